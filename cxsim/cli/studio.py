@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,12 +50,13 @@ def studio(
     cxsim studio --example multi-skill-day
     cxsim studio planning/ --port 9000 --no-browser
     """  # noqa: D301
-    workspace, start = _starting(place, example)
 
     def tell(address: Address) -> None:
         common.echo(f"The studio is at {address.url}\nThis address works once. Stop the studio with Ctrl+C.")
 
-    _serve(workspace, start, port, host, allow_policies, page=True, browser=browser, tell=tell)
+    with _uncollected():
+        workspace, start = _starting(place, example)
+        _serve(workspace, start, port, host, allow_policies, page=True, browser=browser, tell=tell)
 
 
 @click.command(context_settings=shared.HELP)
@@ -68,12 +71,23 @@ def serve(place: Path | None, port: int | None, host: str, allow_policies: bool)
     \b
     cxsim serve planning/ --port 9000
     """  # noqa: D301
-    workspace, start = _starting(place, None)
 
     def tell(address: Address) -> None:
         common.echo(f"The service is at {address.url}api/\nToken: {address.bearer}\nStop it with Ctrl+C.")
 
-    _serve(workspace, start, port, host, allow_policies, page=False, browser=False, tell=tell)
+    with _uncollected():
+        workspace, start = _starting(place, None)
+        _serve(workspace, start, port, host, allow_policies, page=False, browser=False, tell=tell)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Loading makes millions of objects that stay: garbage is collected from the first answer on, or at the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _starting(place: Path | None, example: str | None) -> tuple[Workspace, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -102,22 +102,47 @@ def figures(
     """
     chosen = list(REGISTRY) if names is None else list(names)
     table = Table(layout, shown_times(samples, layout), [], [], [])
-    for batch in batches(chosen, layout, len(samples)):
+    for found in estimates(samples, layout, staffing, confidence, chosen):
+        table.add(found.figure, found.rows, found.value, found.low, found.high)
+    return table.frame(("value", "low", "high"), len(samples))
+
+
+class Estimate(NamedTuple):
+    """A figure over some rows: value and bounds (row × time), and the sides of its total by replication, if any."""
+
+    figure: Figure
+    rows: tuple[tuple[str, str], ...]
+    value: Floats
+    low: Floats
+    high: Floats
+    total: tuple[Floats, Floats] | None = None
+
+
+def estimates(
+    samples: Sequence[Sample],
+    layout: Layout,
+    staffing: Staffing = NO_STAFFING,
+    confidence: float = 0.95,
+    names: Sequence[str] = (),
+) -> Iterator[Estimate]:
+    """What `figures` is made of: the times of each block are intervals, days, total."""
+    for batch in batches(names, layout, len(samples)):
         found = families(samples, layout, staffing, wanted_columns(batch, layout))
         for part in parts(found, layout, batch):
             value, low, high = part.interval(confidence)
             # No figure can be negative, and no share that is at most 1 can be more.
             high = np.minimum(high, np.maximum(value, 1.0)) if part.figure.unit == "share" else high
-            table.add(part.figure, part.rows, value, np.maximum(low, 0.0), high)
-    quantiles = [formula(name, layout) for name in chosen if REGISTRY[name].kind == "quantile"]
+            whole = ("total", "total")
+            total = _at(part, [part.rows.index(whole)], -1) if whole in part.rows else None
+            yield Estimate(part.figure, part.rows, value, np.maximum(low, 0.0), high, total)
+    quantiles = [formula(name, layout) for name in names if REGISTRY[name].kind == "quantile"]
     if quantiles:
         pooled, rows = pooled_quantiles(samples, layout), contact_rows(layout)
         spots = [quantile_spot(figure) for figure in quantiles]
         own = [[found[spot] for spot in spots] for found in sample_quantiles(samples, layout)]
         for figure, spot, *each in zip(quantiles, spots, *own, strict=True):
             value, low, high = sectioning_interval(pooled[spot], np.stack(each), confidence)
-            table.add(figure, rows, value, np.maximum(low, 0.0), high)
-    return table.frame(("value", "low", "high"), len(samples))
+            yield Estimate(figure, rows, value, np.maximum(low, 0.0), high)
 
 
 def figure_values(
@@ -135,17 +160,6 @@ def figure_values(
     ValueError for a figure, scope, name or interval that does not exist.
     """
     return values_at(samples, layout, figure, scope, name, [interval], staffing)[0]
-
-
-def total_values(
-    samples: Sequence[Sample], layout: Layout, names: Sequence[str], staffing: Staffing = NO_STAFFING
-) -> dict[str, tuple[Floats, Floats]]:
-    """`figure_values` over everything and the whole time, of several figures that are not quantiles, in one pass."""
-    found: dict[str, tuple[Floats, Floats]] = {}
-    for part in parts(families(samples, layout, staffing, wanted_columns(names, layout)), layout, names):
-        if ("total", "total") in part.rows:
-            found[part.figure.name] = _at(part, [part.rows.index(("total", "total"))], -1)
-    return found
 
 
 def values_at(

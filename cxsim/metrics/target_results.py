@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,9 +11,14 @@ import numpy as np
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_interval
-from cxsim.metrics.estimates import NO_STAFFING, figures, values_at
+from cxsim.metrics.estimates import NO_STAFFING, Estimate, estimates, shown_times, values_at
 from cxsim.metrics.registry import REGISTRY
-from cxsim.metrics.shapes import Layout, Sample, Staffing
+from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
+
+COLUMNS = (
+    "queue", "figure", "target", "bound", "within", "value", "low", "high", "met", "misses", "worst_interval",
+)  # fmt: skip
+Bounds = Floats  # time × (value, low, high)
 
 
 @dataclass(frozen=True)
@@ -50,24 +55,29 @@ def targets(
     them, or '').
     """
     by_queue = sorted({one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes})
-    table = figures(samples, layout, staffing, confidence, by_queue) if by_queue else pd.DataFrame({"scope": []})
-    table = table[table["scope"] == "queue"]
-    found = dict(tuple(table.groupby(["figure", "name"], sort=False, observed=True))) if by_queue else {}
-    rows = [_judge(samples, layout, target, staffing, confidence, found) for target in promised]
-    columns = [
-        "queue",
-        "figure",
-        "target",
-        "bound",
-        "within",
-        "value",
-        "low",
-        "high",
-        "met",
-        "misses",
-        "worst_interval",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    found = estimates(samples, layout, staffing, confidence, by_queue)
+    return pd.DataFrame(judged(samples, layout, promised, found, staffing, confidence), columns=list(COLUMNS))
+
+
+def judged(
+    samples: Sequence[Sample],
+    layout: Layout,
+    promised: Sequence[Target],
+    found: Iterable[Estimate],
+    staffing: Staffing = NO_STAFFING,
+    confidence: float = 0.95,
+) -> list[dict[str, Any]]:
+    """The rows of `targets`; `found` has the estimates of every figure that is promised and has the scope queue."""
+    times = shown_times(samples, layout)
+    of_queue: dict[tuple[str, str], Bounds] = {}
+    for one in found:
+        bounds = np.stack([one.value, one.low, one.high], axis=-1)
+        for row, (scope, name) in enumerate(one.rows):
+            if scope == "queue":
+                of_queue[one.figure.name, name] = bounds[row, times]
+    spans = [[*layout.labels, *layout.days, "total"][time] for time in times]
+    rows = [_judge(samples, layout, target, staffing, confidence, of_queue, spans) for target in promised]
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
 def _judge(
@@ -76,13 +86,12 @@ def _judge(
     target: Target,
     staffing: Staffing,
     confidence: float,
-    found: Mapping[Any, pd.DataFrame],
+    found: Mapping[tuple[str, str], Bounds],
+    spans: Sequence[str],
 ) -> tuple[object, ...]:
     figure = REGISTRY[target.figure]
     if "queue" in figure.scopes:
-        table = found[target.figure, target.queue]
-        spans = table["interval"].astype(str).tolist()
-        bounds = table[["value", "low", "high"]].to_numpy(dtype=np.float64)
+        bounds = found[target.figure, target.queue]
     else:
         spans = ["total", *layout.labels]
         sides = values_at(samples, layout, target.figure, "queue", target.queue, spans, staffing)

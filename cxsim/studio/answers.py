@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+import os
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
-from cxsim.metrics.estimates import total_values
+from cxsim.metrics.estimates import Estimate, estimates
+from cxsim.metrics.target_results import judged
 from cxsim.model.prepare import Model
 from cxsim.simulation.build_result import promises
 from cxsim.simulation.replications import replicate_more
@@ -21,10 +25,12 @@ from cxsim.simulation.replications import replicate_more
 FIRST = 4  # replications before the first answer
 FEW = 2  # of a scenario whose replications take longer than SLOW
 SLOW = 0.15  # seconds
-AT_ONCE = 4  # replications between two looks at whether a newer edit has come
+AHEAD = 8  # replications that run or wait to run while figures are made of those before
+GROWTH = 3  # times as many replications in each answer as in the one before
 FULL = 100  # replications of the last answer
 LEAST = 10  # of a scenario whose sums are large
 HELD = 192 * 2**20  # bytes of sums that are kept of one plan
+WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 PLANS = 8  # whose sums are kept, so that undo answers at once
 TOTALS = ("sl", "abandoned_share", "asa", "occupancy", "fcr_true", "cost", "paid_hours")
 BY_QUEUE = ("sl", "asa", "abandoned_share", "offered")
@@ -45,11 +51,12 @@ class Answers:
     def __init__(self, times: Sequence[int]) -> None:
         self._times = times
         self._held: OrderedDict[str, Samples] = OrderedDict()
-        self._before: dict[int, tuple[Sides, dict[str, int]]] = {}  # of the saved plan, by replications
+        self._before: dict[int, Measured] = {}  # of the saved plan, by replications
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="studio replications")
 
     def answer(
         self, base: Model, make: Callable[[], Model], key: str, stopped: Callable[[], bool]
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
         """Answers of growing precision for the model that `make` gives; `key` names its plan, '' the saved one.
 
         Each rests on at least twice as many replications as the one before. Raises Cancelled when `stopped` says so,
@@ -58,17 +65,18 @@ class Answers:
         model = make() if key else base
         mine, saved = self._samples(key), self._samples("")
         told, wanted = 0, FIRST
-        while True:
-            for samples, one in ((mine, model), (saved, base)):
-                self._grow(samples, one, wanted, stopped, not told)
-            full = _full(mine)
-            told = min(len(mine), len(saved), full)
-            yield self._figures(model, mine[:told], base, saved[:told], full)
-            if told >= full:
-                return
-            wanted = full if 4 * told > full else 2 * told
-            if stopped():
-                raise Cancelled
+        with closing(self._more(model, mine, stopped)) as of_mine, closing(self._more(base, saved, stopped)) as of_base:
+            while True:
+                for samples, more in ((mine, of_mine), (saved, of_base))[: 2 if key else 1]:
+                    self._grow(samples, more, wanted, not told)
+                full = _full(mine)
+                told = min(len(mine), len(saved), full)
+                yield self._figures(model, mine[:told], base, saved[:told], full)
+                if told >= full:
+                    return
+                wanted = full if (GROWTH + 1) * told > full else GROWTH * told
+                if stopped():
+                    raise Cancelled
 
     def _samples(self, key: str) -> Samples:
         found = self._held.setdefault(key, [])
@@ -78,34 +86,77 @@ class Answers:
             del self._held[oldest]
         return found
 
-    def _grow(self, samples: Samples, model: Model, wanted: int, stopped: Callable[[], bool], first: bool) -> None:
+    def _more(
+        self, model: Model, samples: Samples, stopped: Callable[[], bool]
+    ) -> Generator[metrics.Sample, None, None]:
+        """Replications after those in `samples`, in order; some are computed ahead, while figures are made."""
+        running: deque[Future[Samples]] = deque()
+        if not samples:  # alone, so that nothing is compiled twice
+            yield replicate_more(model, range(1))[0]
+        number = len(samples)
+        try:
+            while True:
+                most = FIRST if len(samples) < FIRST else _full(samples)  # the first answer has all processors
+                while len(running) < AHEAD and number < most:
+                    running.append(self._pool.submit(replicate_more, model, range(number, number + 1)))
+                    number += 1
+                if stopped():
+                    raise Cancelled
+                yield running.popleft().result()[0]
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _grow(self, samples: Samples, more: Generator[metrics.Sample, None, None], wanted: int, first: bool) -> None:
         began = time.perf_counter()
         while len(samples) < wanted:
-            if stopped():
-                raise Cancelled
-            more = min(wanted, len(samples) + (FEW if first else AT_ONCE))
-            samples += replicate_more(model, range(len(samples), more))
-            if first and time.perf_counter() - began > SLOW:
+            samples.append(next(more))
+            if first and len(samples) >= FEW and time.perf_counter() - began > SLOW:
                 return
 
     def _figures(self, model: Model, mine: Samples, base: Model, saved: Samples, full: int) -> dict[str, Any]:
         n = len(mine)
         if n not in self._before:
-            sides = total_values(saved, base.layout, TOTALS, base.staffing)
-            self._before[n] = sides, _missed(_judged(saved, base), self._times, base)
-        before, missed_before = self._before[n]
-        after = total_values(mine, model.layout, TOTALS, model.staffing)
-        judged = _judged(mine, model)
+            self._before[n] = _measured(saved, base, self._times)
+        before, after = self._before[n], _measured(mine, model, self._times)
         return {
             "replications": n,
             "of": full,
             "done": n >= full,
-            "totals": {name: _total(name, after[name], before[name]) for name in TOTALS},
-            "targets": [_target(row, self._times, model) for row in judged],
-            "missed": _missed(judged, self._times, model),
-            "missed_before": missed_before,
-            "bands": _bands(mine, model, self._times),
+            "totals": {name: _total(name, after.totals[name], before.totals[name]) for name in TOTALS},
+            "targets": after.targets,
+            "missed": _missed(after.targets),
+            "missed_before": _missed(before.targets),
+            "bands": after.bands,
         }
+
+
+class Measured(NamedTuple):
+    """What some replications come to: sides of the totals, targets and bands."""
+
+    totals: Sides
+    targets: list[dict[str, Any]]
+    bands: dict[str, Any]
+
+
+def _measured(samples: Samples, model: Model, times: Sequence[int]) -> Measured:
+    layout, promised = model.layout, promises(model)
+    of_queues = {one.figure for one in promised if "queue" in metrics.REGISTRY[one.figure].scopes}
+    names = dict.fromkeys((*TOTALS, *BY_QUEUE, *BY_GROUP, *sorted(of_queues)))
+    totals: Sides = {}
+    found: list[Estimate] = []
+    bands: dict[str, Any] = {}
+    for one in estimates(samples, layout, model.staffing, names=list(names)):
+        name = one.figure.name
+        if one.total is not None and name in TOTALS:
+            totals[name] = one.total
+        for scope, wanted, rows in (("queue", BY_QUEUE, layout.queues), ("group", BY_GROUP, layout.groups)):
+            if times and name in wanted and (scope, rows[0]) in one.rows:
+                bands[name] = _band(one, scope, rows, times)
+        found.append(one._replace(total=None))
+    rows = judged(samples, layout, promised, found, model.staffing)
+    number = {layout.labels[time_]: t for t, time_ in enumerate(times)}
+    return Measured(totals, [_target(row, number) for row in rows], bands)
 
 
 def _full(samples: Samples) -> int:
@@ -128,20 +179,7 @@ def _total(name: str, after: tuple[Floats, Floats], before: tuple[Floats, Floats
     }
 
 
-def _judged(samples: Samples, model: Model) -> list[dict[str, Any]]:
-    promised = promises(model)
-    if not promised:
-        return []
-    table = metrics.targets(samples, model.layout, promised, model.staffing)
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
-
-
-def _places(row: dict[str, Any], times: Sequence[int], model: Model) -> list[int]:
-    missed = set(row["misses"])
-    return [t for t, time_ in enumerate(times) if model.layout.labels[time_] in missed]
-
-
-def _target(row: dict[str, Any], times: Sequence[int], model: Model) -> dict[str, Any]:
+def _target(row: dict[str, Any], number: dict[str, int]) -> dict[str, Any]:
     met = row["met"]
     return {
         "queue": row["queue"],
@@ -153,42 +191,28 @@ def _target(row: dict[str, Any], times: Sequence[int], model: Model) -> dict[str
         "low": plain(row["low"]),
         "high": plain(row["high"]),
         "met": None if met is None else bool(met),
-        "misses": _places(row, times, model),
+        "misses": sorted(number[label] for label in row["misses"] if label in number),
     }
 
 
-def _missed(rows: list[dict[str, Any]], times: Sequence[int], model: Model) -> dict[str, int]:
+def _missed(targets: list[dict[str, Any]]) -> dict[str, int]:
     """How many targets are missed over the whole time, and in how many intervals one is."""
     return {
-        "targets": sum(row["met"] is not None and not row["met"] for row in rows),
-        "of": len(rows),
-        "intervals": sum(len(_places(row, times, model)) for row in rows),
+        "targets": sum(row["met"] is False for row in targets),
+        "of": len(targets),
+        "intervals": sum(len(row["misses"]) for row in targets),
     }
 
 
-def _bands(samples: Samples, model: Model, times: Sequence[int]) -> dict[str, Any]:
-    """By figure: the rows, and value, low and high of each row and interval."""
-    layout = model.layout
-    names = (*BY_QUEUE, *BY_GROUP)
-    if not times:
-        return {}
-    table = metrics.figures(samples, layout, model.staffing, names=names)
-    number = {layout.labels[time_]: t for t, time_ in enumerate(times)}
-    out: dict[str, Any] = {}
-    for scope, figures, rows in (("queue", BY_QUEUE, layout.queues), ("group", BY_GROUP, layout.groups)):
-        part = table[(table["scope"] == scope) & table["interval"].isin(number)]
-        for figure in figures:
-            own = part[part["figure"] == figure]
-            at = (
-                own["name"].astype(str).map({row: r for r, row in enumerate(rows)}).to_numpy(dtype=np.intp),
-                own["interval"].astype(str).map(number).to_numpy(dtype=np.intp),
-            )
-            out[figure] = {"rows": list(rows), "scope": scope}
-            for column in ("value", "low", "high"):
-                grid = np.full((len(rows), len(times)), np.nan)
-                grid[at] = own[column].to_numpy(dtype=np.float64)
-                out[figure][column] = [[plain(x) for x in row] for row in grid.tolist()]
-    return out
+def _band(one: Estimate, scope: str, rows: Sequence[str], times: Sequence[int]) -> dict[str, Any]:
+    """The rows of a figure, and value, low and high of each row and interval."""
+    at = np.ix_([one.rows.index((scope, row)) for row in rows], list(times))
+    grids = {column: getattr(one, column)[at].tolist() for column in ("value", "low", "high")}
+    return {
+        "rows": list(rows),
+        "scope": scope,
+        **{column: [[plain(x) for x in row] for row in grid] for column, grid in grids.items()},
+    }
 
 
 def plain(value: float) -> float | None:

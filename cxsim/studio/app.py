@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import threading
@@ -36,6 +37,8 @@ _log = logging.getLogger(__name__)
 PAGE = Path(__file__).parent / "page"
 MOST_OPEN = 20  # scenarios at a time
 MOST_CELLS = 100_000  # of one edit
+MOST_SHIFTS = 10_000  # of one edit
+Moment = Annotated[float, Field(ge=0.0, le=172_800.0, allow_inf_nan=False)]  # s
 Cells = Annotated[list[tuple[Text, Text, float]], Field(min_length=1, max_length=MOST_CELLS)]
 
 
@@ -43,6 +46,33 @@ class Edit(BaseModel):
     """Cells of the plan: group, start of the interval, agents."""
 
     cells: Cells
+
+
+class ShiftRow(BaseModel):
+    """People of one group from a start to an end, in seconds of their first day."""
+
+    group: Text
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
+    weekday: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)] | None = None
+    start: Annotated[float, Field(allow_inf_nan=False)]
+    end: Annotated[float, Field(allow_inf_nan=False)]
+    breaks: Annotated[list[tuple[Moment, Moment]], Field(max_length=20)] = []
+    agents: int = 1
+    name: Text | None = None
+    paid: Annotated[float, Field(ge=0.0, le=360_000.0)] | None = None
+
+
+class ShiftChange(BaseModel):
+    """A shift by its number (null: a new one) and what it becomes (null: it goes)."""
+
+    id: Text | None = None
+    row: ShiftRow | None = None
+
+
+class ShiftEdit(BaseModel):
+    """Shifts that change together."""
+
+    changes: Annotated[list[ShiftChange], Field(min_length=1, max_length=MOST_SHIFTS)]
 
 
 class Typed(BaseModel):
@@ -113,8 +143,7 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if start:  # loads and compiles while the page comes up
-            threading.Thread(target=_warm, args=(desk, start), daemon=True).start()
+        threading.Thread(target=_warm, args=(desk, start), daemon=True).start()  # while the page comes up
         yield
         desk.end()
 
@@ -135,10 +164,15 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
 
 
 def _warm(desk: Desk, start: str) -> None:
+    """Open the scenario to start with; from its first answer on, garbage is collected."""
     try:
-        desk.open(start)
+        if start:
+            desk.open(start).answered.wait(30.0)
     except ScenarioError:
         _log.info("%s has faults, which the page shows", start)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -230,6 +264,14 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
         one = desk.open(path)
         with one.lock:
             step = one.document.put(edit.cells)
+        return _edited(one, bool(step))
+
+    @app.post("/api/plan/shifts")
+    def shifts(path: PathQuery, edit: ShiftEdit) -> dict[str, Any]:
+        """Change, add or remove shifts; all of them are one step that can be undone."""
+        one = desk.open(path)
+        with one.lock:
+            step = one.document.put_shifts([(x.id, x.row.model_dump() if x.row else None) for x in edit.changes])
         return _edited(one, bool(step))
 
     @app.post("/api/plan/undo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cxsim.model.plan import headcounts, plan
+from cxsim.model.plan import Plan, headcounts, plan
 from cxsim.model.prepare import Model, prepare, staffed
 from cxsim.model.staffing_input import site_of
 from cxsim.scenario import Scenario, read
@@ -19,15 +20,18 @@ from cxsim.scenario.io.faults import Fault, ScenarioError, shown
 from cxsim.scenario.io.yaml_tree import load
 from cxsim.scenario.model.units import suggestion
 from cxsim.simulation.build_result import promises
+from cxsim.studio import shifts
+from cxsim.studio.shifts import Row, Rows
 from cxsim.studio.workspace import EXAMPLE, Workspace, refused
 
 MOST_STEPS = 200  # that can be undone
 MOST_AGENTS = 100_000  # in a cell
-SHIFTS = "works in shifts: its hours are shown, and change in the scenario file"
+SHIFTS = "works in shifts: change its shifts below the grid"
 SITE = "works at a site with a clock of its own: change its hours in the scenario file"
 
 Cell = tuple[str, str, float]  # group, start of the interval as in `Layout.labels`, agents
-Step = list[tuple[str, str, float, float]]  # cells with what they were and what they became
+Step = list[tuple[str, str, Any, Any]]  # cells (shifts: group, 'shift 7', row) with what they were and what they became
+Change = tuple[str | None, Row | None]  # a shift's number, None for a new one, and its row, None for one that goes
 
 
 class Grid(NamedTuple):
@@ -62,6 +66,8 @@ class Document:
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.saved = self._grid()
         self.current = self.saved.values.copy()
+        self.saved_rows = self.rows = shifts.rows_of(self.scenario, self.model)
+        self.rules = shifts.rules_of(self.model) if self.rows else None
         self.locked = self._locked()
 
     @property
@@ -87,30 +93,57 @@ class Document:
         out: dict[str, str] = {}
         for name, by_count in zip(self.scenario.groups, self.model.plan.by_count.tolist(), strict=True):
             if not by_count:
-                out[name] = SHIFTS
+                out[name] = SHIFTS if self.saved_rows else shifts.UNREADABLE
             elif site_of(self.scenario, name)[0] is not None:
                 out[name] = SITE
         return out
 
     def changes(self) -> dict[str, dict[int, float]]:
         """Headcounts that differ from those saved, by group and counted interval."""
-        rows, columns = np.nonzero(self.current != self.saved.values)
         groups, out = list(self.scenario.groups), dict[str, dict[int, float]]()
-        for g, t in zip(rows.tolist(), columns.tolist(), strict=True):
+        for g, t in self._changed():
             out.setdefault(groups[g], {})[self.saved.times[t]] = float(self.current[g, t])
         return out
 
-    def edited_model(self, changes: Mapping[str, Mapping[int, float]]) -> Model:
-        """The model with headcounts changed."""
-        if not changes:
+    def _changed(self) -> list[tuple[int, int]]:
+        """Cells that differ from those saved; those of shifts follow from the shifts."""
+        counted = np.array([name not in self.locked for name in self.scenario.groups])[:, None]
+        rows, columns = np.nonzero((self.current != self.saved.values) & counted)
+        return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+    def changed_rows(self) -> Rows | None:
+        """The shifts as edited; None where they are as saved."""
+        return None if self.rows == self.saved_rows else self.rows
+
+    def changed_shifts(self) -> dict[str, Row | None]:
+        """The shifts that differ from those saved, None for those that are gone."""
+        keys = dict.fromkeys([*self.saved_rows, *self.rows])
+        return {key: self.rows.get(key) for key in keys if self.rows.get(key) != self.saved_rows.get(key)}
+
+    def edited_model(self, changes: Mapping[str, Mapping[int, float]], rows: Rows | None = None) -> Model:
+        """The model with headcounts changed, and with other shifts."""
+        if not changes and rows is None:
             return self.model
-        return staffed(self.model, plan(self.scenario, self.model.timeline, changes))
+        scenario = self.scenario if rows is None else shifts.with_rows(self.scenario, rows)
+        return staffed(self.model, plan(scenario, self.model.timeline, changes))
 
     # Changes by the user. Each returns the cells that are now different.
 
     def put(self, cells: Sequence[Cell]) -> Step:
         """Set cells, as one step that can be undone. ScenarioError lists every cell that cannot be set."""
-        step = self._step(cells)
+        return self._take(self._step(cells))
+
+    def put_shifts(self, changes: Sequence[Change]) -> Step:
+        """Change, add and remove shifts, as one step. ScenarioError lists every shift that cannot be worked."""
+        if not self.saved_rows:
+            raise refused("shifts", "the scenario has no shifts that the studio can edit; change its file")
+        return self._take(self._shift_step(changes))
+
+    def put_found(self, rows: Sequence[tuple[str, Row | None]]) -> Step:
+        """Put the shifts of a plan that was found, as one step: numbers that are new, or None for shifts that go."""
+        return self._take(self._difference(dict(rows)))
+
+    def _take(self, step: Step) -> Step:
         if step:
             self.done = [*self.done[1 - MOST_STEPS :], step]
             self.undone = []
@@ -138,20 +171,73 @@ class Document:
     def revert(self) -> Step:
         """Go back to the plan as saved; a step that can be undone."""
         groups = list(self.scenario.groups)
-        rows, columns = np.nonzero(self.current != self.saved.values)
-        return self.put(
-            [
-                (groups[g], self.saved.labels[t], float(self.saved.values[g, t]))
-                for g, t in zip(rows.tolist(), columns.tolist(), strict=True)
-            ]
-        )
+        cells = [(groups[g], self.saved.labels[t], float(self.saved.values[g, t])) for g, t in self._changed()]
+        back = {key: self.saved_rows.get(key) for key in self.changed_shifts()}
+        return self._take(self._step(cells) + self._difference(back))
 
-    def _apply(self, cells: Iterable[Cell]) -> None:
+    def _apply(self, cells: Iterable[tuple[str, str, Any]]) -> None:
         groups, labels = self._numbers()
+        rows = dict(self.rows)
         for group, label, value in cells:
-            self.current[groups[group], labels[label]] = value
+            if not label.startswith(shifts.MARK):
+                self.current[groups[group], labels[label]] = value
+            elif value is None:
+                rows.pop(label.removeprefix(shifts.MARK), None)
+            else:
+                rows[label.removeprefix(shifts.MARK)] = value
+        if rows != self.rows:
+            self.rows = dict(sorted(rows.items(), key=lambda row: int(row[0])))
+            self._show_shifts(self._planned(self.rows))
         self.revision += 1
         self._keep()
+
+    def _planned(self, rows: Rows) -> Plan:
+        return plan(shifts.with_rows(self.scenario, rows), self.model.timeline, self.changes())
+
+    def _show_shifts(self, who: Plan) -> None:
+        for g, name in enumerate(self.scenario.groups):
+            if name in self.locked:
+                people = who.scheduled if self.scenario.is_scheduled(name) else who.present
+                self.current[g] = people[g].round(2)[list(self.saved.times)]
+
+    def _difference(self, wanted: Mapping[str, Row | None]) -> Step:
+        out: Step = []
+        for key, row in wanted.items():
+            before = self.rows.get(key)
+            if row != before:
+                out.append((str((row or before or {})["group"]), f"{shifts.MARK}{key}", before, row))
+        return out
+
+    def _shift_step(self, changes: Sequence[Change]) -> Step:
+        faults: list[Fault] = []
+        wanted: dict[str, Row | None] = {}
+        number = shifts.next_number(
+            [*self.rows, *self.saved_rows, *(key for key, _ in changes if key and key.isdigit())]
+        )
+        for key, row in changes:
+            if key is not None and key not in self.rows:
+                faults.append(Fault("shifts", "id", shown(key), "is not a shift of this plan", "reload the page"))
+            elif row is not None and row != self.rows.get(key or ""):
+                faults += shifts.faults_of(row, self.model, self.rules)
+            if key is None:
+                key, number = str(number), number + 1
+            wanted[key] = row
+        rows = {key: row for key, row in {**self.rows, **wanted}.items() if row is not None}
+        if not faults:
+            staffed_now = {row["group"] for row in rows.values() if row["agents"]}
+            faults += [
+                Fault("shifts", name, "", "would have no shifts at all", "keep one of its shifts")
+                for name in dict.fromkeys(row["group"] for row in self.rows.values())
+                if name not in staffed_now
+            ]
+        if faults:
+            raise ScenarioError(faults)
+        try:
+            self._planned(rows)
+        except ValueError as error:
+            place, _, rule = str(error).partition(": ")
+            raise ScenarioError([Fault("shifts", place, "", *rule.partition("; ")[::2])]) from None
+        return self._difference(wanted)
 
     def _numbers(self) -> tuple[dict[str, int], dict[str, int]]:
         return (
@@ -197,15 +283,12 @@ class Document:
     def _keep(self) -> None:
         """Write the draft; a folder that cannot be written to is said, and nothing is lost until the server ends."""
         groups = list(self.scenario.groups)
-        rows, columns = np.nonzero(self.current != self.saved.values)
-        cells = [
-            (groups[g], self.saved.labels[t], float(self.current[g, t]))
-            for g, t in zip(rows.tolist(), columns.tolist(), strict=True)
-        ]
+        cells = [(groups[g], self.saved.labels[t], float(self.current[g, t])) for g, t in self._changed()]
         draft = {
             "sha256": self.sha256,
             "revision": self.revision,
             "cells": cells,
+            "shifts": self.changed_shifts(),
             "done": self.done,
             "undone": self.undone,
         }
@@ -220,9 +303,9 @@ class Document:
         try:
             draft = json.loads(self.workspace.draft(self.name).read_bytes())
             cells = [(str(g), str(t), float(x)) for g, t, x in draft["cells"]]
-            steps = [[[(str(g), str(t), float(a), float(b)) for g, t, a, b in step] for step in draft[key]]
-                     for key in ("done", "undone")]  # fmt: skip
-        except (OSError, ValueError, TypeError, KeyError):
+            steps = [[[_read_change(*one) for one in step] for step in draft[key]] for key in ("done", "undone")]
+            rows = {str(int(key)): _read_row(row) for key, row in draft.get("shifts", {}).items()}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return
         groups, labels = self._numbers()
 
@@ -234,8 +317,18 @@ class Document:
         for group, label, value in cells:
             if fits(group, label) and 0.0 <= value <= MOST_AGENTS:
                 self.current[groups[group], labels[label]] = value
-        if draft.get("sha256") == self.sha256:
+        same = draft.get("sha256") == self.sha256
+        if rows and same and self.saved_rows:  # the numbers of shifts are those of this file
+            merged = {key: row for key, row in {**self.rows, **rows}.items() if row is not None}
+            with contextlib.suppress(ValueError):
+                self._show_shifts(self._planned(merged))
+                self.rows = merged
+        if same:
             self.done, self.undone = steps
+        elif rows:
+            self.note = (
+                "The file has changed since its shifts were edited here; those edits no longer fit and are left out."
+            )
         elif cells:
             self.note = "The file has changed since these edits were made; they were put over it again."
 
@@ -251,7 +344,12 @@ class Document:
         return {
             "revision": self.revision,
             "values": self.current.tolist(),
-            "changed": int((self.current != self.saved.values).sum()),
+            "changed": len(self._changed()) + len(self.changed_shifts()),  # cells and shifts
+            "changed_shifts": len(self.changed_shifts()),
+            "shifts": [
+                {"id": key, **row, "days": shifts.days_of(row, self.model), "changed": row != self.saved_rows.get(key)}
+                for key, row in self.rows.items()
+            ],
             "can_undo": bool(self.done),
             "can_redo": bool(self.undone),
             "note": self.note,
@@ -287,11 +385,27 @@ class Document:
                 {"queue": one.queue, "figure": one.figure, "bound": one.bound, "limit": one.limit}
                 for one in promises(model)
             ],
+            "shift_rules": self.rules,
             "within": dict(zip(model.layout.queues, model.layout.within.tolist(), strict=True)),
             "unit": scale,
             "notes": list(model.plan.notes),
             **self.state(),
         }
+
+
+def _read_change(group: Any, label: Any, before: Any, after: Any) -> tuple[str, str, Any, Any]:
+    """A change of a draft."""
+    if str(label).startswith(shifts.MARK):
+        return str(group), str(label), _read_row(before), _read_row(after)
+    return str(group), str(label), float(before), float(after)
+
+
+def _read_row(row: Any) -> Row | None:
+    """A shift of a draft. ValueError, TypeError or KeyError for what is not one."""
+    if row is None:
+        return None
+    shifts.shift_of(row)
+    return {**row, "agents": int(row["agents"]), "start": float(row["start"]), "end": float(row["end"])}
 
 
 def _bytes(path: Path) -> bytes:
@@ -303,6 +417,8 @@ def _bytes(path: Path) -> bytes:
 
 def refuse_policy(data: bytes, path: Path) -> None:
     """ScenarioError for a scenario that runs Python code of its own."""
+    if b"policy" not in data and b"\\" not in data and b"\0" not in data:  # nor escaped, nor UTF-16
+        return
     tree, marks, _ = load(data, str(path))
     routing = tree.get("routing") if isinstance(tree, dict) else None
     policy = routing.get("policy") if isinstance(routing, dict) else None

@@ -66,6 +66,8 @@ class Open:
         self._wake = threading.Condition()
         self._wanted = 0  # goes up with every edit
         self._ended = False
+        self.ending: list[Callable[[], object]] = []  # called at the end
+        self.answered = threading.Event()  # once there was an answer or a fault
         self._boxes: set[Mailbox] = set()
         self._last: dict[str, str] = {}
         self._what_if: tuple[tuple[int, str], WhatIf] | None = None
@@ -120,13 +122,16 @@ class Open:
         """The plan on the screen, for variants of it."""
         with self.lock:
             if self._what_if is None or self._what_if[0] != (self.document.revision, self.document.sha256):
-                changes = self.document.changes()
-                made = WhatIf(self.document.scenario, self.document.edited_model(changes), changes)
+                changes, rows = self.document.changes(), self.document.changed_rows()
+                base = self.document.edited_model(changes, rows)
+                made = WhatIf(self.document.scenario, base, changes, rows)
                 self._what_if = (self.document.revision, self.document.sha256), made
             return self._what_if[1]
 
     def end(self) -> None:
-        """Stop simulating."""
+        """Stop simulating, and whatever else is under way for it."""
+        for stop in self.ending:
+            stop()
         with self._wake:
             self._ended = True
             self._wanted += 1
@@ -158,12 +163,13 @@ class Open:
         try:
             with self.lock:
                 answers, revision, base = self._answers, document.revision, document.model
-                changes = document.changes()
-                key = json.dumps(changes, sort_keys=True) if changes else ""
+                changes, rows = document.changes(), document.changed_rows()
+                key = json.dumps([changes, rows], sort_keys=True) if changes or rows else ""
             self._tell_cold(document)
-            found = answers.answer(base, lambda: document.edited_model(changes), key, stopped)
+            found = answers.answer(base, lambda: document.edited_model(changes, rows), key, stopped)
             for answer in found:
                 self.tell("answer", {"revision": revision, **answer})
+                self.answered.set()
         except Cancelled:
             self.cancelled += 1
         except ScenarioError as error:
@@ -171,6 +177,8 @@ class Open:
         except Exception as error:
             _log.exception("simulating %s", document.name)
             self.tell("fault", {"faults": [{"message": f"the simulation failed: {error}"}]})
+        finally:
+            self.answered.set()
 
 
 def faults_of(error: ScenarioError) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from cxsim.model.plan import headcounts
+from cxsim.model.plan import headcounts, plan
 from cxsim.model.prepare import prepare
 from cxsim.scenario import examples, read
 from cxsim.scenario.io import edit_text
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
 from cxsim.scenario.io.faults import Path as Place
 from cxsim.storage.whole_files import part_of, write_whole
+from cxsim.studio import shifts
 from cxsim.studio.document import Document
 from cxsim.studio.workspace import refused
 
@@ -48,14 +49,19 @@ def save(document: Document, as_: str = "", *, replace: bool = False) -> str:
         another plan.
     """
     text, target, extra = _target(document, as_, replace)
-    changes = document.changes()
+    changes, rows = document.changes(), document.changed_rows()
     files = dict(extra)
+    table = target.with_name(f"{target.stem}-plan.csv")
+    if rows is not None:
+        given, gone = shifts_in_place(document, rows, table.name)
+        if ("staff", "file") in given:
+            files[table] = shifts.table(rows).encode()
+        text = edit_text.edited(text, given, gone, name=target.name)
     if changes:
         edits = changes_in_place(document, changes)
         if edits is not None:
             text = edit_text.edited(text, edits, name=target.name)
         else:
-            table = target.with_name(f"{target.stem}-plan.csv")
             files[table] = table_text(document).encode()
             text = edit_text.edited(text, *named_table(document, table.name), name=target.name)
     _write(document, target, text, files)
@@ -127,6 +133,27 @@ def changes_in_place(document: Document, changes: Mapping[str, Mapping[int, floa
     return out
 
 
+def shifts_in_place(document: Document, rows: shifts.Rows, file: str) -> tuple[dict[Place, Any], tuple[Place, ...]]:
+    """The changes that give a scenario these shifts: in its own list, or naming a table of them."""
+    changed, staff = document.changed_shifts(), document.scenario.staff
+    listed = len(staff.shifts)
+    if not shifts.has_table(document.scenario) and all(
+        row and row["agents"] and int(key) < listed for key, row in changed.items()
+    ):
+        out: dict[Place, Any] = {}
+        gone: list[Place] = []
+        for key in changed:
+            before, after = (shifts.as_written(one) for one in (document.saved_rows[key], rows[key]))
+            at: Place = ("staff", "shifts", int(key))
+            out |= {(*at, name): value for name, value in after.items() if before.get(name) != value}
+            gone += [(*at, name) for name in before if name not in after]
+        return out, tuple(gone)
+    if staff.file and not shifts.has_table(document.scenario):
+        rule = "cannot be saved with shifts added or removed, because staff.file holds headcounts"
+        raise ScenarioError([Fault(document.name, "staff", "", rule, "change the shifts in the scenario file")])
+    return {("staff", "file"): file}, (*(("staff", key) for key in ("sheet", "columns", "carry_down", "shifts")),)
+
+
 def named_table(document: Document, file: str) -> tuple[dict[Place, Any], tuple[Place, ...]]:
     """The changes that make a scenario name a table of headcounts: values, and keys that go."""
     staff, faults = document.scenario.staff, []
@@ -181,7 +208,14 @@ def _same_plan(document: Document, part: Path, target: Path) -> None:
     except ScenarioError as error:
         named = [Fault(f.place.replace(str(part), target.name), f.path, f.value, f.rule, f.fix) for f in error.faults]
         raise ScenarioError(named) from None
-    given = headcounts(scenario, prepare(scenario).timeline)
+    timeline = prepare(scenario).timeline
+    given = headcounts(scenario, timeline)
+    rows = document.changed_rows()
+    if rows is not None and not shifts.alike(
+        plan(scenario, timeline), document.edited_model(document.changes(), rows).plan
+    ):
+        rule = "would not be read back with the shifts on the screen"
+        raise ScenarioError([Fault(target.name, "staff", "", rule, "change the shifts in the scenario file")])
     for g, name in enumerate(document.scenario.groups):
         if name in document.locked:
             continue

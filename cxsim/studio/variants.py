@@ -14,6 +14,7 @@ from cxsim.model.prepare import Model, prepare, staffed
 from cxsim.scenario import Scenario
 from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.studio.answers import Answers, Cancelled
+from cxsim.studio.shifts import Rows, with_rows
 
 MOST = 5  # variants side by side
 Factor = Annotated[float, Field(ge=0.1, le=5.0, allow_inf_nan=False)]
@@ -82,8 +83,10 @@ def _itself(model: Model) -> Model:
 class WhatIf:
     """Variants of one plan, simulated on the same draws; what was simulated is kept until the plan changes."""
 
-    def __init__(self, scenario: Scenario, base: Model, changes: Mapping[str, Mapping[int, float]]) -> None:
-        self._scenario, self._base, self._changes = scenario, base, changes
+    def __init__(
+        self, scenario: Scenario, base: Model, changes: Mapping[str, Mapping[int, float]], rows: Rows | None = None
+    ) -> None:
+        self._scenario, self._base, self._changes, self._rows = scenario, base, changes, rows
         self._answers = Answers(())
         self._models: dict[str, Model] = {"": base}
         self._lock = threading.Lock()
@@ -121,8 +124,9 @@ class WhatIf:
         if variant.key not in self._models:
             scenario = self._scenario.vary(values(self._scenario, variant))
             model = prepare(scenario)
-            if self._changes:
-                model = staffed(model, plan(scenario, model.timeline, self._changes))
+            if self._changes or self._rows is not None:
+                on_it = scenario if self._rows is None else with_rows(scenario, self._rows)
+                model = staffed(model, plan(on_it, model.timeline, self._changes))
             if len(self._models) > 4 * MOST:
                 self._models = {"": self._base}
             self._models[variant.key] = model

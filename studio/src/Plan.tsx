@@ -1,6 +1,6 @@
 /** The Plan screen: demand, the staffing grid, and what each change does to service and cost. */
 
-import { useEffect, useMemo, useState } from "react";
+import { Suspense, lazy, useEffect, useMemo, useState } from "react";
 import { Bands, Demand, FIGURES, type FigureName } from "./Bands";
 import { Scorecard } from "./Scorecard";
 import { StaffGrid } from "./StaffGrid";
@@ -9,6 +9,7 @@ import type { Desk } from "./plan";
 import type { Palette } from "./theme";
 import type { Metric } from "./types";
 
+const Shifts = lazy(() => import("./shifts/Shifts"));
 const NAMES = 176; // width of the column of names
 const NARROWEST = 30;
 
@@ -95,8 +96,13 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
         <p className="hint">
           Agents {plan.unit === "scheduled" ? "scheduled, shrinkage not yet off" : "present"}. Type in cells, paste from Excel, drag the
           corner to fill; <kbd>+</kbd> and <kbd>−</kbd> change a selection by one. Red times have a miss.
-          {fixed > 0 && " Teams marked “fixed” work in shifts or by the clock of another site: their hours are shown here, and change in the scenario file."}
+          {fixed > 0 && (plan.shifts.length ? " Teams marked “fixed” work in shifts: change their shifts below." : " Teams marked “fixed” work in shifts or by the clock of another site: their hours are shown here, and change in the scenario file.")}
         </p>
+        {plan.shifts.length > 0 && (
+          <Suspense fallback={<p className="loading">Loading …</p>}>
+            <Shifts plan={plan} today={today} times={times} nameWidth={NAMES} cellWidth={cellWidth} onEdit={desk.editShifts} />
+          </Suspense>
+        )}
         {answer && (
           <>
             <div className="figures">

@@ -6,10 +6,11 @@ import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
 import { useDialog } from "./dialog";
 import { MORE, MoreScreen, Share, isMore } from "./more";
+import { times } from "./format";
 import { usePlan } from "./plan";
 import "./styles.css";
 import { type Choice, PaletteContext, useTheme } from "./theme";
-import type { Fault, Metric, Session } from "./types";
+import type { Fault, Metric, Session, State } from "./types";
 
 const fromHash = () => decodeURIComponent(window.location.hash.slice(1));
 const SCREENS: [string, string][] = [
@@ -18,6 +19,10 @@ const SCREENS: [string, string][] = [
   ["what-if", "What-if"],
   ...MORE,
 ];
+const changedWords = ({ changed, changed_shifts: shifts }: State) => {
+  const words = [changed > shifts && times(changed - shifts, "cell"), shifts && times(shifts, "shift")].filter(Boolean);
+  return words.length ? `${words.join(" and ")} changed` : "no unsaved changes";
+};
 const named = (path: string) => (path.startsWith("example:") ? `${path.slice(8)} (example)` : path);
 
 function App() {
@@ -131,7 +136,7 @@ function App() {
         <span className="grow" />
         {!desk.connected && <span className="lost">not connected</span>}
         <span className="changed" data-testid="changed">
-          {plan && (plan.changed ? `${plan.changed} cell${plan.changed === 1 ? "" : "s"} changed` : "no unsaved changes")}
+          {plan && changedWords(plan)}
         </span>
         {screen === "plan" && (
           <>

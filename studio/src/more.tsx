@@ -17,12 +17,14 @@ export interface ScreenProps {
 }
 
 export const MORE: [string, string][] = [
+  ["optimize", "Optimize"],
   ["customers", "Customers"],
   ["explain", "Explain"],
   ["data", "Data"],
   ["watch", "Watch"],
 ];
 const LAZY: Record<string, ComponentType<ScreenProps>> = {
+  optimize: lazy(() => import("./optimize/Optimize")),
   customers: lazy(() => import("./customers/Customers")),
   data: lazy(() => import("./data/Data")),
   explain: lazy(() => import("./explain/Explain")),

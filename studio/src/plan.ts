@@ -2,15 +2,19 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { LOST, Refused, eventsOf, get, post } from "./api";
-import type { Answer, Cell, Fault, Plan, State } from "./types";
+import type { Job } from "./optimize/types";
+import type { Answer, Cell, Fault, Plan, ShiftChange, State } from "./types";
 
 export interface Desk {
   plan: Plan | null;
   answer: Answer | null;
   faults: Fault[];
   status: string;
+  job: Job | null;
+  setJob: (job: Job | null) => void;
   connected: boolean;
   edit: (cells: Cell[]) => void;
+  editShifts: (changes: ShiftChange[]) => void;
   step: (which: "undo" | "redo" | "revert" | "reload") => void;
   save: (name?: string, replace?: boolean) => Promise<string>;
   dismiss: () => void;
@@ -36,6 +40,7 @@ export function usePlan(path: string): Desk {
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [faults, setFaults] = useState<Fault[]>([]);
   const [status, setStatus] = useState("");
+  const [job, setJob] = useState<Job | null>(null);
   const [connected, setConnected] = useState(true);
   const pending = useRef(0); // edits that the service has not answered
   const queue = useRef(Promise.resolve()); // so that they arrive in order
@@ -58,6 +63,7 @@ export function usePlan(path: string): Desk {
     setAnswer(null);
     setFaults([]);
     setStatus("");
+    setJob(null);
     if (!path) return;
     let source: EventSource | null = null;
     let ended = false;
@@ -85,6 +91,7 @@ export function usePlan(path: string): Desk {
       });
       on("status", (told: { text: string }) => setStatus(told.text));
       on("fault", (told: { faults: Fault[] }) => setFaults(told.faults));
+      on("optimize", (told: Job) => setJob((now) => (now && now.job > told.job ? now : told)));
       on("saved", () => void load().catch(failed));
     };
     // A hidden page listens to nothing: browsers allow few connections to one server.
@@ -137,6 +144,14 @@ export function usePlan(path: string): Desk {
     },
     [send],
   );
+  const editShifts = useCallback(
+    (changes: ShiftChange[]) => {
+      performance.clearMarks();
+      performance.mark("edit");
+      send("shifts", { changes });
+    },
+    [send],
+  );
   const step = useCallback((which: string) => send(which, {}), [send]);
   const save = useCallback(
     async (name = "", replace = false) => {
@@ -148,5 +163,5 @@ export function usePlan(path: string): Desk {
     [path, load],
   );
   const dismiss = useCallback(() => setFaults([]), []);
-  return { plan, answer, faults, status, connected, edit, step, save, dismiss };
+  return { plan, answer, faults, status, job, setJob, connected, edit, editShifts, step, save, dismiss };
 }

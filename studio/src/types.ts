@@ -34,10 +34,41 @@ export interface Group {
   saved: number[];
 }
 
+export interface ShiftRow {
+  group: string;
+  date: string | null;
+  weekday: number[] | null;
+  start: number;
+  end: number;
+  breaks: [number, number][];
+  agents: number;
+  name: string | null;
+  paid: number | null;
+}
+
+export interface Shift extends ShiftRow {
+  id: string;
+  days: string[];
+  changed: boolean;
+}
+
+export interface ShiftChange {
+  id: string | null;
+  row: ShiftRow | null;
+}
+
+export interface ShiftRules {
+  lengths: number[];
+  starts: Record<string, Record<string, number[]>>;
+  breaks: { length: number; after: number; latest: number; every: number; lengths: number[] }[];
+}
+
 export interface State {
   revision: number;
   values: number[][];
   changed: number;
+  changed_shifts: number;
+  shifts: Shift[];
   can_undo: boolean;
   can_redo: boolean;
   note: string;
@@ -49,6 +80,8 @@ export interface Plan extends State {
   example: boolean;
   currency: string;
   steady: boolean;
+  interval_seconds: number;
+  shift_rules: ShiftRules | null;
   labels: string[];
   days: string[];
   groups: Group[];

@@ -147,7 +147,7 @@ def test_groups_on_shifts_are_shown_and_cannot_be_edited(client, folder):
     assert plan["values"][0] == [2.0] * 6
     assert plan["groups"][0]["locked"].startswith("works in shifts") and not plan["groups"][1]["locked"]
     answer = client.post("/api/plan/cells", params=at, json={"cells": [["desk", TIMES[0], 1]]})
-    assert messages(answer) == ["desk works in shifts: its hours are shown, and change in the scenario file"]
+    assert messages(answer) == ["desk works in shifts: change its shifts below the grid"]
     assert client.post("/api/plan/cells", params=at, json={"cells": [["back", TIMES[0], 1]]}).json()["changed"] == 1
 
 

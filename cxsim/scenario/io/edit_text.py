@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from cxsim.scenario.io.faults import Fault, Path, ScenarioError, dotted
 from cxsim.scenario.io.yaml_tree import load, text_of
@@ -26,7 +26,8 @@ def edited(text: str, changes: Mapping[Path, Any], removed: tuple[Path, ...] = (
     text : str
         YAML.
     changes : mapping
-        Values (numbers, texts, lists and mappings of them) by path, such as ('groups', 'team', 'agents').
+        Values (numbers, texts, lists and mappings of them) by path, such as ('groups', 'team', 'agents'); a
+        number counts the entries of a list from 0.
     removed : tuple of paths
         Keys that go; those that are not there are passed over.
     name : str
@@ -68,8 +69,9 @@ def _tree(text: str, name: str) -> Any:
 
 
 def _put(tree: Any, path: Path, value: Any) -> None:
-    for step in path[:-1]:
-        if not isinstance(tree.get(step), dict):
+    for n, step in enumerate(path[:-1]):
+        listed = isinstance(tree, list) or (isinstance(path[n + 1], int) and isinstance(tree.get(step), list))
+        if not listed and not isinstance(tree.get(step), dict):
             tree[step] = {}
         tree = tree[step]
     tree[path[-1]] = value
@@ -77,7 +79,7 @@ def _put(tree: Any, path: Path, value: Any) -> None:
 
 def _take(tree: Any, path: Path) -> None:
     for step in path[:-1]:
-        tree = tree.get(step) if isinstance(tree, dict) else None
+        tree = tree[step] if isinstance(tree, list) else tree.get(step) if isinstance(tree, dict) else None
     if isinstance(tree, dict):
         tree.pop(path[-1], None)
 
@@ -104,6 +106,8 @@ def _flow(value: Any) -> str:
 def _entry(node: Node | None, key: str | int) -> tuple[Node, Node] | None:
     if isinstance(node, MappingNode):
         return next(((k, v) for k, v in node.value if k.value == str(key)), None)
+    if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key], node.value[key]
     return None
 
 
@@ -136,7 +140,8 @@ def _with(text: str, path: Path, value: Any) -> str:
                 rest = {missing: rest}
             return _inserted(text, node, f"{_flow(step)}: {_flow(rest)}", path[:n])
         key, node = found
-        if n == len(path) - 1 or not isinstance(node, MappingNode):
+        listed = isinstance(node, SequenceNode) and isinstance(path[min(n + 1, len(path) - 1)], int)
+        if n == len(path) - 1 or not (isinstance(node, MappingNode) or listed):
             rest = value
             for missing in reversed(path[n + 1 :]):
                 rest = {missing: rest}
