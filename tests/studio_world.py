@@ -1,5 +1,8 @@
 """A small scenario, and what the service over it is called and opened with."""
 
+import random
+from datetime import datetime, timedelta
+
 SMALL = """\
 # A morning of one desk.
 cxsim: 1
@@ -23,3 +26,20 @@ groups:
 """
 TIMES = [f"2026-03-02T{hour:02}:{minute:02}" for hour in (8, 9, 10) for minute in (0, 30)]
 HOST, TOKEN, KEY, BEARER = "127.0.0.1:8765", "once", "k" * 43, "program"
+
+
+def calls(days=5, dates="%d/%m/%Y %H:%M:%S"):
+    """A small log of one queue, with dates that may be day and month, or month and day."""
+    chance = random.Random(1)
+    lines = ["Start,Queue,Result,Wait time,Agent,Talk"]
+    for day in range(2, 2 + days):
+        at, until, free = datetime(2026, 3, day, 9), datetime(2026, 3, day, 17), [datetime(2026, 3, day, 9)] * 3
+        while (at := at + timedelta(seconds=round(chance.expovariate(1 / 150)))) < until:
+            agent = min(range(3), key=lambda k: free[k])
+            wait, patience = max(0, round((free[agent] - at).total_seconds())), round(chance.expovariate(1 / 120))
+            talk = round(chance.gammavariate(2, 150))
+            if wait <= patience:
+                free[agent] = at + timedelta(seconds=wait + talk)
+            known = ("answered", wait, f"Ann {agent}", talk) if wait <= patience else ("abandoned", patience, "", "")
+            lines.append(",".join(map(str, (at.strftime(dates), "help", *known))))
+    return "\n".join(lines) + "\n"

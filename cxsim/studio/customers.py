@@ -150,7 +150,7 @@ def with_levers(scenario: Scenario, wanted: list[Lever]) -> Scenario:
     for one in wanted:
         own = scenario.levers.get(one.name)
         if one.name in made:
-            faults.append(Fault("levers", "name", shown(one.name), "is there twice", "give each lever a name of its own"))
+            faults.append(Fault("levers", "name", shown(one.name), "is there twice", "name each lever differently"))
         if not one.use and own is None:
             fix = suggestion(one.name, scenario.levers, "the levers are") if scenario.levers else "say which remedies"
             faults.append(Fault("levers", "name", shown(one.name), "is not a lever of this scenario", fix))

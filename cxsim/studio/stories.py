@@ -168,15 +168,16 @@ def _listed(
 ) -> dict[str, Any]:
     legs, scenario = told.made.legs, told.scenario
     queues, reasons = list(scenario.queues), list(scenario.reasons)
+    wait, when = waits(legs), told.model.timeline
+    came = np.where(np.isnan(legs["queued"]), legs["arrived"], legs["queued"])
     of_customers = (legs["queue"] >= 0) & (legs["cause"] != ledger.CONSULT)
+    of_customers &= (came >= when.counted_from) & (came < when.counted_to)
     mask = of_customers.copy()
     for chosen, names, column in ((queue, queues, "queue"), (reason, reasons, "reason")):
         if chosen:
             mask &= legs[column] == (names.index(chosen) if chosen in names else -2)
     if outcome:
         mask &= legs["outcome"] == (ledger.OUTCOMES.index(outcome) if outcome in ledger.OUTCOMES else -1)
-    wait = waits(legs)
-    came = np.where(np.isnan(legs["queued"]), legs["arrived"], legs["queued"])
     mask &= np.nan_to_num(wait) >= least_wait
     mask &= _during(told, came, date, start, end)
     if issue:

@@ -83,11 +83,15 @@ class Workspace:
 
     def keep(self, path: Path, data: bytes) -> None:
         """Write a file of the hidden folder whole or not at all."""
+        self.hidden()
+        write_whole(path, data)
+
+    def hidden(self) -> None:
+        """Make the hidden folder, for its owner only and for no repository."""
         folder = self.root / HIDDEN
         if not folder.is_dir():
             folder.mkdir(mode=0o700, exist_ok=True)
             write_whole(folder / ".gitignore", b"*\n")
-        write_whole(path, data)
 
     def session_key(self) -> str:
         """The key of the folder's sessions: the same after a restart, so that an open page goes on."""

@@ -4,6 +4,8 @@ import type { EChartsCoreOption } from "echarts/core";
 import { useMemo } from "react";
 import { Chart, note } from "./charts";
 import { clock, figure } from "./format";
+import { Keep } from "./keep/Keep";
+import { bandsTable, named } from "./keep/bands";
 import type { Palette } from "./theme";
 import type { Answer, Metric, Plan, Target } from "./types";
 
@@ -179,6 +181,7 @@ export function Bands(props: Props) {
             </li>
           ))}
         </ul>
+        <div className="kept"><Keep title={`${metrics[name]?.title ?? name} by interval`} table={() => bandsTable(props.plan, answer, name, times)} picture={{ option: named(option, rows.map((row) => row.name), unit, props.palette), width: times.length * cellWidth + nameWidth, height: rows.length * HEIGHT + 22 }} /></div>
         <Chart
           option={option}
           width={times.length * cellWidth}
@@ -230,6 +233,7 @@ export function Demand({ plan, answer, times, palette, nameWidth, cellWidth }: O
           <span>{figure(all, "contacts")}, redials included</span>
         </li>
       </ul>
+      <div className="kept"><Keep title="Contacts offered by interval" table={() => bandsTable(plan, answer, "offered", times)} picture={{ option: named(option, ["contacts"], "contacts", palette), width: times.length * cellWidth + nameWidth, height: 120 }} /></div>
       <Chart option={option} width={times.length * cellWidth} height={64} label="Contacts offered by interval" />
     </div>
   );

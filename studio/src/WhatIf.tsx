@@ -4,6 +4,8 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { verdict } from "./Scorecard";
 import { Refused, ask } from "./api";
 import { change, figure } from "./format";
+import { Keep } from "./keep/Keep";
+import { tableOf } from "./keep/table";
 import type { Desk } from "./plan";
 import type { Answer, Fault, Metric, Plan, Target } from "./types";
 
@@ -174,7 +176,10 @@ export function WhatIfScreen({ desk, metrics, onExplain }: Props) {
         )}
       </div>
       {base ? (
-        <Figures plan={plan} metrics={metrics} base={base} shown={shown} stale={stale} onExplain={onExplain} />
+        <>
+          <div className="kept"><Keep title="What if" table={() => tableOf(document.querySelector("[data-testid=what-if-table]")!)} /></div>
+          <Figures plan={plan} metrics={metrics} base={base} shown={shown} stale={stale} onExplain={onExplain} />
+        </>
       ) : (
         <p className="loading">{faults.length ? "" : desk.status || "Simulating the plan and its variants …"}</p>
       )}

@@ -5,7 +5,7 @@ import { ScenarioScreen } from "./Scenario";
 import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
 import { useDialog } from "./dialog";
-import { MORE, MoreScreen, isMore } from "./more";
+import { MORE, MoreScreen, Share, isMore } from "./more";
 import { times } from "./format";
 import { usePlan } from "./plan";
 import "./styles.css";
@@ -157,6 +157,7 @@ function App() {
         </button>
           </>
         )}
+        <Share plan={plan} onDone={setDone} />
         <select aria-label="Colours" value={choice} onChange={(event) => setChoice(event.target.value as Choice)}>
           <option value="auto">Auto</option>
           <option value="light">Light</option>

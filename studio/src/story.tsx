@@ -47,7 +47,7 @@ export function StoryLines({ path, issue, replication }: { path: string; issue: 
         {story.lines.map((line, n) => (
           <li key={n}>
             <time>{time(line.at, date)}</time>
-            <span>{line.text[0].toUpperCase() + line.text.slice(1)}</span>
+            <span>{line.text}</span>
           </li>
         ))}
       </ol>

@@ -62,3 +62,16 @@ export function useStudy<T>(address: string, path: string, revision: number | un
   }, [question]); // eslint-disable-line
   return { result: state.result, progress: state.progress, faults: state.faults, stale: state.of !== question };
 }
+
+/** Do something long once: its result, or an error with every fault. */
+export async function run<T>(address: string, path: string, body: unknown, onProgress?: (progress: [number, number]) => void): Promise<T> {
+  let result: T | undefined;
+  let faults: Fault[] = [];
+  await ask<Line<T>>(address, { path }, body, new AbortController().signal, (line) => {
+    if (line.progress) onProgress?.(line.progress);
+    if (line.faults) faults = line.faults;
+    if (line.result !== undefined) result = line.result;
+  });
+  if (result === undefined) throw new Refused(faults.length ? faults : [{ message: "The studio ended before this was done." }], 422);
+  return result;
+}

@@ -15,8 +15,11 @@ import { Levers } from "./Levers";
 import type { Customers, Figure as Row, Path } from "./types";
 
 /** A figure of a scorecard: points and counts have two decimals. */
-export const amount = (value: number | null, unit: string, currency: string) =>
-  value === null ? "–" : unit === "points" || unit === "" ? value.toFixed(2) : figure(value, unit, currency);
+const amount = (value: number | null, unit: string, currency: string) => {
+  if (value === null) return "–";
+  if (unit === "points" || unit === "") return value.toFixed(2);
+  return unit === "money" && Math.abs(value) < 100 ? `${value.toFixed(2)} ${currency}` : figure(value, unit, currency);
+};
 
 const half = (row: Row, currency: string) => {
   if (row.low === null || row.high === null) return "";
@@ -173,7 +176,7 @@ const KINDS: [RegExp, string][] = [
   [/: solved$/, "solved"],
   [/: (not solved|handed on)$/, "unsolved"],
 ];
-const kindOf = (contact: string) => (contact === "…" ? "passed" : (KINDS.find(([ends]) => ends.test(contact))?.[1] ?? "lost"));
+const kindOf = (contact: string) => (contact === "…" ? "passed" : (KINDS.find(([ends]) => ends.test(contact))?.[1] ?? "gone"));
 
 function Journeys({ told, onTell }: { told: Customers; onTell: (one: Path) => void }) {
   const [troubled, setTroubled] = useState(false);

@@ -79,7 +79,9 @@ export function Levers({ path, revision, palette }: { path: string; revision: nu
     setAll(next);
     localStorage.setItem(keyOf(path), JSON.stringify(Object.fromEntries(next.map(({ name: key, on, cost, sizes }) => [key, { on, cost, sizes }]))));
   };
-  const on = all.filter((one) => one.on && !one.needs.length).slice(0, MOST);
+  const possible = all.filter((one) => !one.needs.length);
+  const others = all.filter((one) => one.needs.length);
+  const on = possible.filter((one) => one.on).slice(0, MOST);
   const limit = budget.trim() === "" ? null : Number(budget);
   const asked = on.length
     ? { levers: on.map(({ name, use, sizes, cost }) => ({ name, use, sizes: use.length ? sizes : {}, cost })), budget: limit !== null && limit >= 0 ? limit : null }
@@ -99,16 +101,16 @@ export function Levers({ path, revision, palette }: { path: string; revision: nu
         assumptions, to be replaced by what your own pilot has shown.
       </p>
       <div className="variants remedies">
-        {all.map((one) => (
-          <fieldset key={one.name} data-testid={`lever-${one.name}`} className={one.on ? "on" : ""} disabled={one.needs.length > 0}>
+        {possible.map((one) => (
+          <fieldset key={one.name} data-testid={`lever-${one.name}`} className={one.on ? "on" : ""}>
             <legend>
               <label className="switch">
-                <input type="checkbox" role="switch" checked={one.on && !one.needs.length} onChange={(event) => put(one.name, { on: event.target.checked })} />
+                <input type="checkbox" role="switch" checked={one.on} onChange={(event) => put(one.name, { on: event.target.checked })} />
                 <b className="cap">{words(one.name)}</b>
               </label>
             </legend>
-            <p className="hint">{one.needs.length ? `Needs ${one.needs.join(", ")} in the scenario.` : one.does}</p>
-            {one.on && !one.needs.length && (
+            <p className="hint">{one.does}</p>
+            {one.on && (
               <>
                 {one.use.length > 0 &&
                   Object.entries(one.sizes).map(([size, value]) => (
@@ -135,6 +137,9 @@ export function Levers({ path, revision, palette }: { path: string; revision: nu
           </fieldset>
         ))}
       </div>
+      {others.length > 0 && (
+        <p className="hint">Not possible here: {others.map((one) => `${words(one.name)} (needs ${one.needs.join(", ")})`).join("; ")}.</p>
+      )}
       <div className="bar">
         <label>
           Budget a year, to find the best together{" "}
