@@ -216,7 +216,7 @@ def _seen(here: _Desk, name: str, settings: dict[str, str]) -> list[dict[str, An
     """The columns of a file and some of their values, as they are written there."""
     try:
         plan = {key: settings[key] for key in ("sheet", "delimiter", "encoding") if settings.get(key)}
-        sheet = read_sheet(here.uploads.find(name), **plan)  # type: ignore[arg-type]  # texts, all of them
+        sheet = read_sheet(here.uploads.find(name), **plan)
     except (ValueError, LookupError):
         return []  # the faults say why
     columns = list(sheet.columns.items())[:MOST_COLUMNS]

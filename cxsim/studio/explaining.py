@@ -44,7 +44,7 @@ def add(app: FastAPI, desk: Desk) -> None:
                 "figures": list(FIGURES),
                 "queues": list(document.scenario.queues),
                 "reasons": list(document.scenario.reasons),
-                "changed": bool(document.changes()),
+                "changed": edited(document) is not document.scenario,
             }
 
     @app.post("/api/explain")

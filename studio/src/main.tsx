@@ -5,8 +5,8 @@ import { ScenarioScreen } from "./Scenario";
 import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
 import { useDialog } from "./dialog";
-import { times } from "./format";
 import { MORE, MoreScreen, Share, isMore } from "./more";
+import { times } from "./format";
 import { usePlan } from "./plan";
 import "./styles.css";
 import { type Choice, PaletteContext, useTheme } from "./theme";
@@ -67,7 +67,7 @@ function App() {
   };
   const save = useCallback(async () => {
     if (!plan) return;
-    if (plan.example) {
+    if (plan.example || plan.workbook) {
       setSaving(true);
       return;
     }
@@ -267,7 +267,7 @@ function About({ name, metric, onClose }: { name: string; metric: Metric; onClos
 function SaveAs({ path, save, onClose }: { path: string; save: (name: string, replace: boolean) => Promise<string>; onClose: (written: string) => void }) {
   const [name, setName] = useState(() => {
     const last = path.replace("example:", "").split("/").at(-1) ?? "plan";
-    return path.startsWith("example:") ? `${last}.yaml` : last.replace(/(\.ya?ml)?$/, "-2.yaml");
+    return path.startsWith("example:") ? `${last}.yaml` : last.replace(/(\.ya?ml|\.xlsx)?$/, path.endsWith(".xlsx") ? ".yaml" : "-2.yaml");
   });
   const [faults, setFaults] = useState<Fault[]>([]);
   const [taken, setTaken] = useState(false);

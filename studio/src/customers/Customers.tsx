@@ -176,7 +176,7 @@ const KINDS: [RegExp, string][] = [
   [/: solved$/, "solved"],
   [/: (not solved|handed on)$/, "unsolved"],
 ];
-const kindOf = (contact: string) => (contact === "…" ? "passed" : (KINDS.find(([ends]) => ends.test(contact))?.[1] ?? "lost"));
+const kindOf = (contact: string) => (contact === "…" ? "passed" : (KINDS.find(([ends]) => ends.test(contact))?.[1] ?? "gone"));
 
 function Journeys({ told, onTell }: { told: Customers; onTell: (one: Path) => void }) {
   const [troubled, setTroubled] = useState(false);

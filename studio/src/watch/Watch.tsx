@@ -8,7 +8,7 @@ import { Keep } from "../keep/Keep";
 import type { ScreenProps } from "../more";
 import { type Found, StoryDialog } from "../story";
 import type { Fault } from "../types";
-import { Day, type Now, type Told, clock } from "./day";
+import { Day, type Now, type Told, clock, lasted } from "./day";
 import { type Hit, draw, layout } from "./draw";
 
 const SPEEDS = [1, 10, 60, 300, 1200];
@@ -208,7 +208,7 @@ export default function WatchScreen({ desk, path, palette }: ScreenProps) {
         </div>
       </div>
       <p className="key">
-        <i className="dot" /> waits <i className="dot late" /> waits longer than the target <i className="box talk" /> talks <i className="box wrapup" /> after-call
+        <i className="dot" /> waits <i className="dot late" /> waits longer than the target <i className="box talk" /> serves a customer <i className="box wrapup" /> after-call
         work <i className="box" /> idle <i className="box off" /> break or away
         <span className="hint-inline">Click a customer or a busy agent for the story. Space plays and pauses; arrows step from event to event.</span>
       </p>
@@ -229,7 +229,7 @@ function Words({ day, now, t, onAsk }: { day: Day; now: Now; t: number; onAsk: (
     .slice(0, MOST);
   const queues = told.queues.map((name, q) => {
     const { came, answered, gone } = day.counts(q, t);
-    const oldest = now.waiting[q].length ? Math.round(t - Math.min(...now.waiting[q].map((k) => day.queued[k]))) : null;
+    const oldest = now.waiting[q].length ? lasted(t - Math.min(...now.waiting[q].map((k) => day.queued[k]))) : null;
     return [name, now.waiting[q].length, oldest, came, answered, gone] as const;
   });
   const groups = told.groups.map((name, g) => {
@@ -278,8 +278,8 @@ function Words({ day, now, t, onAsk }: { day: Day; now: Now; t: number; onAsk: (
   );
   return (
     <div className="three">
-      {table("Queues", ["Queue", "waiting", "longest (s)", "came", "answered", "lost"], queues, "watch-queues")}
-      {table("Groups", ["Group", "talk", "after-call", "idle", "away"], groups, "watch-groups")}
+      {table("Queues", ["Queue", "waiting", "longest", "came", "answered", "lost"], queues, "watch-queues")}
+      {table("Groups", ["Group", "serving", "after-call", "idle", "away"], groups, "watch-groups")}
       <section>
         <header className="head">
           <h2>Waiting longest</h2>
@@ -289,7 +289,7 @@ function Words({ day, now, t, onAsk }: { day: Day; now: Now; t: number; onAsk: (
           {longest.map((k) => (
             <li key={told.contacts.issue[k]}>
               <button type="button" onClick={() => onAsk(k)}>
-                {told.queues[told.contacts.queue[k]]}: {Math.round(t - day.queued[k])} s
+                {told.queues[told.contacts.queue[k]]}: {lasted(t - day.queued[k])}
               </button>
             </li>
           ))}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Day, type Told, clock } from "./day";
+import { Day, type Told, clock, lasted } from "./day";
 
 const told: Told = {
   name: "day",
@@ -57,3 +57,9 @@ describe("a moment of a day", () => {
 });
 
 it("a time of day is written as on a clock", () => expect(clock(9 * 3600 + 61)).toBe("09:01:01"));
+
+it.each([
+  [42.4, "42 s"],
+  [185, "3:05 min"],
+  [19_260, "5 h 21 min"],
+])("a wait of %d seconds is %s", (seconds, text) => expect(lasted(seconds)).toBe(text));

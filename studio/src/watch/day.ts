@@ -140,8 +140,8 @@ export class Day {
     for (const k of this.contacts.around(t)) {
       const name = this.told.queues[queue[k]];
       if (this.queued[k] === t) out.push(`${name}: a contact arrives`);
-      if (this.answered[k] === t) out.push(`${name}: ${group(k)} answers after ${Math.round(t - this.queued[k])} s`);
-      else if (this.ended[k] === t) out.push(Number.isNaN(this.answered[k]) ? `${name}: a contact is ${this.told.outcomes[outcome[k]]} after ${Math.round(t - this.queued[k])} s` : `${name}: ${group(k)} is free again`);
+      if (this.answered[k] === t) out.push(`${name}: ${group(k)} answers after ${lasted(t - this.queued[k])}`);
+      else if (this.ended[k] === t) out.push(Number.isNaN(this.answered[k]) ? `${name}: a contact is ${this.told.outcomes[outcome[k]]} after ${lasted(t - this.queued[k])}` : `${name}: ${group(k)} is free again`);
     }
     return out;
   }
@@ -149,3 +149,10 @@ export class Day {
 
 export const clock = (t: number) =>
   [Math.floor(t / 3600), Math.floor(t / 60) % 60, Math.floor(t) % 60].map((part) => String(part).padStart(2, "0")).join(":");
+
+/** A wait: 42 s, 3:05 min, 5 h 20 min. */
+export function lasted(seconds: number): string {
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds) % 60).padStart(2, "0")} min`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds / 60) % 60} min`;
+}
