@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -93,7 +93,6 @@ def model(problem: Problem, teams: Sequence[str]) -> Model:
     names = [f"x[{problem.people[p].name},{s}]" for p, s in pairs]
     x = dict(zip(pairs, builder.columns(len(pairs), names, low=low, high=1.0, integer=True).tolist(), strict=True))
     open_ = dict(zip(here, builder.columns(len(here), "open").tolist(), strict=True))
-    able: dict[int, list[int]] = {p: list(problem.able[p]) for p in people}
     of: dict[int, list[int]] = defaultdict(list)
     for p, s in pairs:
         of[s].append(x[p, s])
@@ -102,7 +101,7 @@ def model(problem: Problem, teams: Sequence[str]) -> Model:
         columns = [*of[s], open_[s]]
         builder.row(columns, 1.0, need, need, f"cover[{s}]")
     for p in people:
-        _rules(builder, problem, p, able[p], lambda s, p=p: x[p, s])  # type: ignore[misc]  # mypy infers no lambda with a default
+        _rules(builder, problem, p, {s: x[p, s] for s in problem.able[p]})
     hours = [(slots[s].end - slots[s].start - sum(b - a for a, b in slots[s].breaks)) / HOUR for s in here]
     cover = builder.row([open_[s] for s in here], hours, name="hours missing")
     worth: dict[int, float] = defaultdict(float)
@@ -125,20 +124,20 @@ def model(problem: Problem, teams: Sequence[str]) -> Model:
     return Model(tuple(teams), program, x, open_, missing, cost, cover, constant)
 
 
-def _rules(builder: Builder, problem: Problem, p: int, able: Sequence[int], x: Callable[[int], int]) -> None:
+def _rules(builder: Builder, problem: Problem, p: int, x: dict[int, int]) -> None:
     """The rows of one person's rules."""
     person, asked = problem.people[p], problem.asked
     slots, last = asked.slots, len(asked.dates)
     days: dict[int, list[int]] = defaultdict(list)
-    for s in able:
+    for s in x:
         days[slots[s].day].append(s)
-    on = {d: [x(s) for s in here] for d, here in days.items()}
+    on = {d: [x[s] for s in here] for d, here in days.items()}
     for d, columns in on.items():
         builder.row(columns, 1.0, high=1.0, name=f"one shift a day, {person.name}, {d}")
     _rest(builder, problem, p, days, x)
     for week in range(-(-last // 7)):
         here = [s for d in range(7 * week, min(7 * week + 7, last)) for s in days.get(d, ())]
-        columns = [x(s) for s in here]
+        columns = [x[s] for s in here]
         if not here:
             continue
         builder.row(columns, 1.0, high=float(person.days), name=f"days a week, {person.name}, {week}")
@@ -156,7 +155,7 @@ def _rules(builder: Builder, problem: Problem, p: int, able: Sequence[int], x: C
     _rows_of_days(builder, problem, p, on)
 
 
-def _rest(builder: Builder, problem: Problem, p: int, days: dict[int, list[int]], x: Callable[[int], int]) -> None:
+def _rest(builder: Builder, problem: Problem, p: int, days: dict[int, list[int]], x: dict[int, int]) -> None:
     person, slots = problem.people[p], problem.asked.slots
     latest = max((slots[s].end for here in days.values() for s in here), default=0.0)
     for d, today in days.items():
@@ -164,8 +163,8 @@ def _rest(builder: Builder, problem: Problem, p: int, days: dict[int, list[int]]
             then = days.get(d + lag, [])
             told: set[tuple[int, int]] = set()
             for end in sorted({slots[s].end for s in today}):
-                late = [x(s) for s in today if slots[s].end >= end]
-                early = [x(s) for s in then if slots[s].start + lag * DAY - end < person.rest - TIGHT]
+                late = [x[s] for s in today if slots[s].end >= end]
+                early = [x[s] for s in then if slots[s].start + lag * DAY - end < person.rest - TIGHT]
                 if early and (len(late), len(early)) not in told:
                     told.add((len(late), len(early)))
                     builder.row([*late, *early], 1.0, high=1.0, name=f"rest, {person.name}, {d}")

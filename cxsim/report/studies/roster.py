@@ -39,8 +39,8 @@ def _cover(found: PeopleRoster) -> str:
     days = found.cover[found.cover["missing"] > 0].groupby("date", sort=False)["missing"].sum()
     worst = days.sort_values(ascending=False, kind="stable")
     named = [f"{short_day(str(day))} ({count})" for day, count in worst.head(5).items()]
-    more = f" and {len(worst) - 5} more days" if len(worst) > 5 else ""
-    told = f"{missing:,} of {needed:,} shifts ({found.missing_hours:,.1f} h) have nobody: {listing(named)}{more}."
+    named += [plural(len(worst) - 5, "more day")] if len(worst) > 5 else []
+    told = f"{missing:,} of {needed:,} shifts ({found.missing_hours:,.1f} h) have nobody: {listing(named)}."
     if found.proved:
         return f"{told} No roster of {people} that keeps the rules misses fewer hours; this is proved."
     return f"{told} Every rule holds; no such roster misses fewer than {found.missing_bound:,.1f} h."

@@ -198,10 +198,11 @@ def page(found: PeopleRoster) -> str:
 
 def fairness_grid(found: PeopleRoster) -> Grid:
     """Past, present and fair share of each person, for each kind of unpopular work."""
-    heads = ["Name", "Team", "Contract", "Shifts", "Fair", "Hours"]
+    heads = ["Name", "Team", "Shifts", "Fair", "Hours"]
     for kind in FAIR:
         heads += [f"{kind.capitalize()} before", kind.capitalize(), "Fair"]
-    return _table("Fairness: before, in this roster, and the fair share of both", tuple(heads), found.fairness, left=3)
+    shown = found.fairness.drop(columns="contract")
+    return _table("Fairness: before, in this roster, and the fair share of both", tuple(heads), shown, left=2)
 
 
 def _head(column: str) -> str:
