@@ -51,7 +51,8 @@ def test_a_search_that_was_cut_off_under_a_better_routing_leaves_that_routing(po
     run = Run(posed, "highs", None, None)
     x = posed.structure.complete(np.where(posed.structure.integer, 4.0, 0.0))
     dearer = posed.structure.complete(np.where(posed.structure.integer, 5.0, 0.0))
-    search = SimpleNamespace(found=None)
+    search, slopes = SimpleNamespace(found=None), object()
+    before = SimpleNamespace(found=slopes, seen=slopes)
     known = SimpleNamespace(best=x, meeting=x)
     better = routing_of(teams(**VALUES, **{"groups.sellers.skills.sales.order": 1}))
     passes = SimpleNamespace(replications=0)
@@ -64,10 +65,11 @@ def test_a_search_that_was_cut_off_under_a_better_routing_leaves_that_routing(po
         assert np.array_equal(start, x)
         return SimpleNamespace(best=dearer, meeting=x), search
 
-    routes = routed(run, known, search, again)
+    routes = routed(run, known, before, again)
     assert len(routes) == 2 and np.array_equal(routes[0].known.best, x)
     assert routing_of(routes[0].problem.scenario) == better
     assert run.problem is routes[0].problem
+    assert routes[0].search.found is slopes  # so that its proof can be topped up
 
 
 def test_of_equal_plans_the_one_under_a_routing_that_pays_is_better():

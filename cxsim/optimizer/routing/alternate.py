@@ -139,6 +139,8 @@ def _turns(run: Run, own: Route, parts: tuple[str, ...], again: Again, given: Ro
             return
         run.take(rerouted(own.problem, better))
         found = Route(run.problem, *again(now.known.best), pays=True)
+        if found.search.found is None:  # cut off before its own: those under the routing before are near them
+            found.search.seen, found.search.found = now.search.seen, now.search.found
         if run.aim is None and found.cost > now.cost and found.known.meeting is not None:
             found.known.best = now.known.best  # a search that was cut off ends no worse than where it began
         if run.aim is None and found.cost > now.cost * (1.0 - GAIN):
