@@ -318,7 +318,7 @@ def _of_level(scenario: Scenario, report: Report) -> str:
             "it is another, add --set sl.within=30s"
         )
     return (
-        f"the report does not say the time of its service level, nor how it is reckoned: it is taken as "
+        f"the report does not say the time of its service level or its definition: it is taken as "
         f"{SL_DEFINITIONS[_definition(scenario, report)].formula}, T = {times}, as in the scenario; "
         "if the report counts otherwise, add --set sl.within=30s or --set sl.definition=NAME"
     )
