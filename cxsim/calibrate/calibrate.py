@@ -22,6 +22,7 @@ from cxsim.calibrate.records import Contacts, Records, read_records
 from cxsim.calibrate.redials import Returns, fresh_arrivals, returns
 from cxsim.calibrate.report_only import OCCUPANCY, calibrate_intervals
 from cxsim.calibrate.scenario_file import (
+    NEW_DRAW,
     LawText,
     Parts,
     ReasonPart,
@@ -42,7 +43,6 @@ from cxsim.tables.reader import TableError
 FEW_RETURNS = 50  # identified customers who abandoned, below which redials are not estimated
 FINE = 120.0  # s: intervals in which redials are looked for without identity
 FEW_CONTACTS = 100  # below which there is nothing to calibrate
-NEW_DRAW = "anew"  # of a patience: not the one of the attempt before
 
 
 def calibrate(

@@ -20,6 +20,7 @@ from cxsim.calibrate.together import BLOCK, block_of
 from cxsim.forecast.returns import Returning
 
 Files = dict[str, str]
+NEW_DRAW = "anew"  # of a patience: not the one of the attempt before
 CREDIBLE_CV = 0.0005  # a busyness below this is none
 
 
@@ -158,7 +159,9 @@ def _yaml(parts: Parts) -> str:
     if back is not None and (back.redial or back.again):
         lines += ["# As you said; an interval report does not tell it.", "after_contact:"]
         if back.redial:
-            lines.append(f"  abandoned: {{redial: {back.redial:.1%}, delay: {back.redial_delay:g}s, patience: anew}}")
+            lines.append(
+                f"  abandoned: {{redial: {back.redial:.1%}, delay: {back.redial_delay:g}s, patience: {NEW_DRAW}}}"
+            )
         if back.again:
             lines.append(f"  unresolved: {{repeat: {back.repeat:.1%}, delay: {back.repeat_delay:g}s}}")
         lines.append("")

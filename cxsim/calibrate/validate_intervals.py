@@ -12,7 +12,7 @@ import numpy.typing as npt
 from cxsim.calibrate import arrivals, interval_replay, replay
 from cxsim.calibrate.comparison import FEW, STEPS, judged, steps, tested
 from cxsim.calibrate.interval_replay import Counts, Offered
-from cxsim.calibrate.records import DAY, Records
+from cxsim.calibrate.records import DAY, Intervals, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.replay import Seen
 from cxsim.calibrate.staffing import on_duty, whole_agents
@@ -159,17 +159,42 @@ def _report(scenario: Scenario, records: Records, names: Mapping[str, str]) -> t
     slots = round(DAY / width)
     place = np.floor(table.start / width).astype(np.int64)
     row = np.searchsorted(np.array(units), table.queue.astype(str))
-    cells = {}
-    for column, values in vars(table).items():
-        if column in ("start", "queue", "width"):
-            continue
-        cells[column] = np.full((len(units), records.days * slots), np.nan)
-        cells[column][row[good], place[good]] = values[good]
+    shape = (len(units), records.days * slots)
+    cell = row[good] * shape[1] + place[good]
+    if again := len(cell) - len(np.unique(cell)):
+        notes.append(f"{again:,} rows are of a queue and interval that another row has, as of another channel; added")
+    cells = {
+        column: _added(cell, values[good], _weight(table, column)[good], shape)
+        for column, values in vars(table).items()
+        if column not in ("start", "queue", "width")
+    }
     total = float(np.nansum(cells["offered"]))
     if not 0 < total <= MOST_OFFERED:
         rule = f"has {total:,.0f} contacts offered; between 1 and {MOST_OFFERED:,} can be replayed"
         raise ExportError([TableError("intervals", None, rule, "import other days")])
     return Report(units, reasons, width, cells), notes
+
+
+def _weight(table: Intervals, column: str) -> Floats:
+    """The contacts that a mean is about; NaN for a count."""
+    of = {"aht": table.answered, "asa": table.answered, "abandon_wait": table.abandoned}
+    if column in of:
+        return of[column]
+    return table.offered if column in ("wait", "level") else np.full(len(table.start), np.nan)
+
+
+def _added(cell: npt.NDArray[np.int64], values: Floats, weight: Floats, shape: tuple[int, int]) -> Floats:
+    """Rows by cell: counts added, means weighted by their contacts (alike if these are not known); NaN without rows."""
+    told = np.isfinite(values)
+    mean = np.isfinite(weight).any()
+    parts = np.where(np.isfinite(weight) & (weight > 0.0), weight, 1e-9) if mean else np.ones(len(values))
+    size = shape[0] * shape[1]
+    sums = np.bincount(cell[told], (values * parts)[told], minlength=size)
+    below = np.bincount(cell[told], parts[told] if mean else None, minlength=size)
+    there = below > 0
+    out = np.full(size, np.nan)
+    out[there] = sums[there] / (below[there] if mean else 1.0)
+    return out.reshape(shape)
 
 
 def _reasons(scenario: Scenario, units: Sequence[str], names: Mapping[str, str]) -> list[dict[int, float]]:
@@ -293,7 +318,7 @@ def _of_level(scenario: Scenario, report: Report) -> str:
             "it is another, add --set sl.within=30s"
         )
     return (
-        f"the report does not say the time of its service level, nor how it is reckoned: it is taken as "
+        f"the report does not say the time of its service level or its definition: it is taken as "
         f"{SL_DEFINITIONS[_definition(scenario, report)].formula}, T = {times}, as in the scenario; "
         "if the report counts otherwise, add --set sl.within=30s or --set sl.definition=NAME"
     )

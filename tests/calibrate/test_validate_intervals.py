@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from calibrate.made_contacts import GROUPS, TRUTH, contacts, intervals, logins
 from click.testing import CliRunner
@@ -125,6 +126,22 @@ def test_the_time_of_the_service_level_is_said_where_the_report_does_not_say_it(
     report = report.assign(service_level=report["answered_in_sl"] / report["offered"]).drop(columns="answered_in_sl")
     one = validate(cxsim.parse(TRUTH), {**tables, "intervals": report}, replications=5)
     assert any("T = 20 s" in note and "--set sl.within" in note for note in one.notes)
+
+
+def test_rows_of_two_channels_of_a_queue_are_added_and_means_weighted(tables):
+    """Each row split in a part of a quarter and one of three quarters: the same comparison, and a note."""
+    report = tables["intervals"]
+    counts = ["offered", "answered", "abandoned", "answered_in_sl"]
+    one, two = report.astype(dict.fromkeys(counts, float)), report.astype(dict.fromkeys(counts, float))
+    one[counts], two[counts] = 0.25 * report[counts], 0.75 * report[counts]
+    one["asa_s"], two["asa_s"] = 1.3 * report["asa_s"], 0.9 * report["asa_s"]
+    split = pd.concat([one, two])
+    plain, added = (
+        validate(cxsim.parse(TRUTH), {**tables, "intervals": table}, replications=5) for table in (report, split)
+    )
+    np.testing.assert_allclose(added.table["observed"], plain.table["observed"])
+    np.testing.assert_allclose(added.table["simulated"], plain.table["simulated"])
+    assert any("that another row has" in note for note in added.notes)
 
 
 @pytest.mark.parametrize(
