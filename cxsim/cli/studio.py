@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from cxsim.studio.serve import Address
     from cxsim.studio.workspace import Workspace
 
-place_argument = click.argument("place", required=False, metavar="[SCENARIO|FOLDER]", type=click.Path(path_type=Path))
+place_argument = click.argument(
+    "place", required=False, metavar="[SCENARIO|WORKBOOK|FOLDER]", type=click.Path(path_type=Path)
+)
 serving = shared.options(
     click.option("--port", type=click.IntRange(1, 65535), help="Port (default: 8765, or a free one)."),
     click.option(
@@ -42,8 +44,9 @@ def studio(
 ) -> None:
     """Plan staff on a page in your browser: each change is simulated while you work.
 
-    SCENARIO is a file; FOLDER is where the page finds and saves scenarios (default: the current folder). The page
-    reads and writes nothing outside that folder. Stop with Ctrl+C; edits are kept, and saved when you say so.
+    SCENARIO is a file, WORKBOOK a scenario in Excel, which is never written over; FOLDER is where the page finds and
+    saves scenarios (default: the current folder). The page reads and writes nothing outside that folder. Stop with
+    Ctrl+C; edits are kept, and saved when you say so.
 
     \b
     cxsim studio mine.yaml
@@ -94,7 +97,7 @@ def _starting(place: Path | None, example: str | None) -> tuple[Workspace, str]:
     """The starting folder, and the scenario to open first."""
     _need_extra()
     from cxsim.scenario import examples
-    from cxsim.studio.workspace import ENDINGS, EXAMPLE, Workspace
+    from cxsim.studio.workspace import ENDINGS, EXAMPLE, WORKBOOK, Workspace
 
     if example is not None:
         try:
@@ -110,8 +113,8 @@ def _starting(place: Path | None, example: str | None) -> tuple[Workspace, str]:
         return workspace, found[0] if len(found) == 1 else ""
     if not place.is_file():
         raise wrong(f"{str(place)!r} does not exist; name a scenario file or a folder")
-    if place.suffix not in ENDINGS:
-        raise wrong(f"{str(place)!r} is not a scenario file; name a .yaml file or a folder")
+    if place.suffix not in (*ENDINGS, WORKBOOK):
+        raise wrong(f"{str(place)!r} is not a scenario file; name a .yaml file, a workbook (.xlsx) or a folder")
     return Workspace(place.parent), place.name
 
 

@@ -16,13 +16,14 @@ from cxsim.model.plan import Plan, headcounts, plan
 from cxsim.model.prepare import Model, prepare, staffed
 from cxsim.model.staffing_input import site_of
 from cxsim.scenario import Scenario, read
+from cxsim.scenario.book.read import load as load_book
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
 from cxsim.scenario.io.yaml_tree import load
 from cxsim.scenario.model.units import suggestion
 from cxsim.simulation.build_result import promises
 from cxsim.studio import shifts
 from cxsim.studio.shifts import Row, Rows
-from cxsim.studio.workspace import EXAMPLE, Workspace, refused
+from cxsim.studio.workspace import EXAMPLE, WORKBOOK, Workspace, refused
 
 MOST_STEPS = 200  # that can be undone
 MOST_AGENTS = 100_000  # in a cell
@@ -74,6 +75,11 @@ class Document:
     def is_example(self) -> bool:
         """Whether it is shipped with the program, and can only be saved under another name."""
         return self.name.startswith(EXAMPLE)
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it is read from a workbook, which is never written over."""
+        return self.path.suffix == WORKBOOK
 
     def _grid(self) -> Grid:
         scenario, model = self.scenario, self.model
@@ -363,6 +369,7 @@ class Document:
             "path": self.name,
             "name": scenario.name,
             "example": self.is_example,
+            "workbook": self.is_workbook,
             "currency": scenario.currency,
             "interval_seconds": model.timeline.interval,
             "steady": model.timeline.steady,
@@ -417,9 +424,12 @@ def _bytes(path: Path) -> bytes:
 
 def refuse_policy(data: bytes, path: Path) -> None:
     """ScenarioError for a scenario that runs Python code of its own."""
-    if b"policy" not in data and b"\\" not in data and b"\0" not in data:  # nor escaped, nor UTF-16
+    if path.suffix == WORKBOOK:
+        tree, marks, _ = load_book(path)
+    elif b"policy" not in data and b"\\" not in data and b"\0" not in data:  # nor escaped, nor UTF-16
         return
-    tree, marks, _ = load(data, str(path))
+    else:
+        tree, marks, _ = load(data, str(path))
     routing = tree.get("routing") if isinstance(tree, dict) else None
     policy = routing.get("policy") if isinstance(routing, dict) else None
     if policy:

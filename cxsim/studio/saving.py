@@ -17,6 +17,7 @@ import numpy as np
 from cxsim.model.plan import headcounts, plan
 from cxsim.model.prepare import prepare
 from cxsim.scenario import examples, read
+from cxsim.scenario.book.convert import converted
 from cxsim.scenario.io import edit_text
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
 from cxsim.scenario.io.faults import Path as Place
@@ -70,8 +71,10 @@ def save(document: Document, as_: str = "", *, replace: bool = False) -> str:
 
 def _target(document: Document, as_: str, replace: bool) -> tuple[str, Path, dict[Path, bytes]]:
     """The text to change, the file to write, and files that must stand beside it."""
-    text = document.path.read_bytes().decode("utf-8-sig")
+    text = "" if document.is_workbook else document.path.read_bytes().decode("utf-8-sig")
     if not as_:
+        if document.is_workbook:
+            raise refused(document.name, "a workbook stays as it is; save the plan as a file of its own")
         if document.is_example:
             raise refused(document.name, "an example stays as it is; save it under a name of your own")
         if sha256(document.path.read_bytes()).hexdigest() != document.sha256:
@@ -87,6 +90,8 @@ def _target(document: Document, as_: str, replace: bool) -> tuple[str, Path, dic
     document.workspace.inside(target.relative_to(document.workspace.root).as_posix())
     if target.exists() and not replace:
         raise refused(as_, f"{shown(as_)!r} already exists; choose another name, or replace it")
+    if document.is_workbook:
+        text = converted(document.scenario, target).decode()
     return text, target, _of_example(document, folder) if document.is_example else {}
 
 

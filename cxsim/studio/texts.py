@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.scenario.io.reading import read_text
 from cxsim.storage.whole_files import write_whole
 from cxsim.studio.document import refuse_policy
-from cxsim.studio.workspace import EXAMPLE, Workspace, refused
+from cxsim.studio.workspace import EXAMPLE, WORKBOOK, Workspace, refused
 
 
 def text_of(workspace: Workspace, name: str) -> dict[str, Any]:
     """The text of a scenario file, which may have faults, and a hash that says which text it is."""
-    path = workspace.locate(name)
+    path = _located(workspace, name)
     try:
         data = path.read_bytes()
         text = data.decode("utf-8-sig")
@@ -25,9 +26,17 @@ def text_of(workspace: Workspace, name: str) -> dict[str, Any]:
     return {"path": name, "text": text, "sha256": sha256(data).hexdigest(), "example": name.startswith(EXAMPLE)}
 
 
+def _located(workspace: Workspace, name: str) -> Path:
+    path = workspace.locate(name)
+    if path.suffix == WORKBOOK:
+        rule = "is a workbook, which has no text to edit"
+        raise ScenarioError([Fault(name, "", "", rule, "edit it in Excel, or save the plan as a .yaml file")])
+    return path
+
+
 def faults(workspace: Workspace, name: str, text: str, *, run_policies: bool = False) -> list[dict[str, Any]]:
     """What is wrong with a text, each fault with the line and column of the file that it is about (0: none)."""
-    path = workspace.locate(name)
+    path = _located(workspace, name)
     try:
         if not run_policies:
             refuse_policy(text.encode("utf-8", "replace"), path)
@@ -53,7 +62,7 @@ def save_text(workspace: Workspace, name: str, text: str, was: str, *, run_polic
     """
     if name.startswith(EXAMPLE):
         raise refused(name, "an example stays as it is; save its plan under a name of your own, then edit that")
-    path = workspace.locate(name)
+    path = _located(workspace, name)
     if sha256(path.read_bytes()).hexdigest() != was:
         rule = "was changed by another program since it was opened"
         raise ScenarioError([Fault(name, "", "", rule, "copy your text, then reload the file")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,10 +15,12 @@ from cxsim.storage.whole_files import write_whole
 
 HIDDEN = ".cxsim-studio"
 ENDINGS = (".yaml", ".yml")
+WORKBOOK = ".xlsx"  # a scenario too, which is read and never written over
 EXAMPLE = "example:"  # before the name of a shipped example
 MOST_LISTED = 500
 DEEPEST = 4  # folders below the starting folder that are looked through
 _HEAD = 64 * 1024
+_SHEETS = ("reasons", "teams")  # that every scenario has
 
 
 class Workspace:
@@ -34,7 +37,7 @@ class Workspace:
             folders[:] = sorted(f for f in folders if not f.startswith(".")) if depth < DEEPEST else []
             for file in sorted(files):
                 path = Path(at) / file
-                if path.suffix in ENDINGS and not file.startswith(".") and _is_scenario(path) and self._holds(path):
+                if not file.startswith((".", "~$")) and _is_scenario(path) and self._holds(path):
                     found.append(path.relative_to(self.root).as_posix())
             if len(found) >= MOST_LISTED:
                 break
@@ -43,7 +46,7 @@ class Workspace:
     def locate(self, name: str) -> Path:
         """The file of a scenario by its path in the folder, or by `example:` and its name.
 
-        Raises ScenarioError for a path outside the folder, an ending that is not YAML, or a file that is not there.
+        Raises ScenarioError for a path outside the folder, an ending of another kind, or a file that is not there.
         """
         if name.startswith(EXAMPLE):
             try:
@@ -51,8 +54,8 @@ class Workspace:
             except ValueError as error:
                 raise refused(name, str(error)) from None
         path = self.inside(name)
-        if path.suffix not in ENDINGS:
-            raise refused(name, f"{shown(name)!r} is not a scenario file; name a .yaml file")
+        if path.suffix not in (*ENDINGS, WORKBOOK):
+            raise refused(name, f"{shown(name)!r} is not a scenario file; name a .yaml file or a workbook (.xlsx)")
         if not os.path.isfile(path):  # unlike `is_file`, also of names that are too long
             fix = suggestion(name, self.scenarios(), "the scenarios are")
             raise refused(name, f"{shown(name)!r} is not a file of the starting folder; {fix}")
@@ -121,9 +124,23 @@ def refused(value: str, sentence: str) -> ScenarioError:
 
 
 def _is_scenario(path: Path) -> bool:
+    if path.suffix == WORKBOOK:
+        return _is_book(path)
+    if path.suffix not in ENDINGS:
+        return False
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError:
         return False
     return any(line.startswith((b"cxsim:", b"\xef\xbb\xbfcxsim:", b"reasons:")) for line in head.splitlines())
+
+
+def _is_book(path: Path) -> bool:
+    """Whether a workbook has sheets of a scenario, by their titles alone."""
+    try:
+        with zipfile.ZipFile(path) as book, book.open("xl/workbook.xml") as file:
+            text = file.read(_HEAD).decode("utf-8", "replace").casefold()
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+    return all(f'name="{title}"' in text for title in _SHEETS)

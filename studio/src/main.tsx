@@ -67,7 +67,7 @@ function App() {
   };
   const save = useCallback(async () => {
     if (!plan) return;
-    if (plan.example) {
+    if (plan.example || plan.workbook) {
       setSaving(true);
       return;
     }
@@ -267,7 +267,7 @@ function About({ name, metric, onClose }: { name: string; metric: Metric; onClos
 function SaveAs({ path, save, onClose }: { path: string; save: (name: string, replace: boolean) => Promise<string>; onClose: (written: string) => void }) {
   const [name, setName] = useState(() => {
     const last = path.replace("example:", "").split("/").at(-1) ?? "plan";
-    return path.startsWith("example:") ? `${last}.yaml` : last.replace(/(\.ya?ml)?$/, "-2.yaml");
+    return path.startsWith("example:") ? `${last}.yaml` : last.replace(/(\.ya?ml|\.xlsx)?$/, path.endsWith(".xlsx") ? ".yaml" : "-2.yaml");
   });
   const [faults, setFaults] = useState<Fault[]>([]);
   const [taken, setTaken] = useState(false);

@@ -78,6 +78,7 @@ export interface Plan extends State {
   path: string;
   name: string;
   example: boolean;
+  workbook: boolean;
   currency: string;
   steady: boolean;
   interval_seconds: number;
