@@ -154,9 +154,9 @@ def _measured(samples: Samples, model: Model, times: Sequence[int]) -> Measured:
             if times and name in wanted and (scope, rows[0]) in one.rows:
                 bands[name] = _band(one, scope, rows, times)
         found.append(one._replace(total=None))
-    rows = judged(samples, layout, promised, found, model.staffing)
+    judgements = judged(samples, layout, promised, found, model.staffing)
     number = {layout.labels[time_]: t for t, time_ in enumerate(times)}
-    return Measured(totals, [_target(row, number) for row in rows], bands)
+    return Measured(totals, [_target(row, number) for row in judgements], bands)
 
 
 def _full(samples: Samples) -> int:

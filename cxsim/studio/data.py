@@ -188,6 +188,10 @@ def add(app: FastAPI, desk: Desk) -> None:
 
         return streamed(work)
 
+    _add_calibrating(app, here)
+
+
+def _add_calibrating(app: FastAPI, here: _Desk) -> None:
     @app.post("/api/data/calibrate")
     def make(asked: Calibrating) -> StreamingResponse:
         """Make a scenario of imports, with every estimate and what is observed beside what was fitted."""

@@ -87,7 +87,7 @@ def _targets(scenario: Scenario, rule: Rule) -> list[Goal]:
                     out.append(
                         Goal(
                             figure=figure, scope=f"queue:{name}", each=rule.each, bound=bound, limit=told, on_days=days
-                        )  # type: ignore[arg-type]
+                        )
                     )
     return out
 

@@ -27,7 +27,7 @@ from cxsim.studio.edited import values
 from cxsim.studio.fields import PathQuery
 from cxsim.studio.goals import Asked, at_goals, choices, of_scenario
 from cxsim.studio.runner import Open
-from cxsim.studio.saving import OF_TABLES
+from cxsim.studio.saving import OF_TABLES, table_text
 from cxsim.studio.workspace import HIDDEN, refused
 
 if TYPE_CHECKING:
@@ -226,8 +226,6 @@ def _start(document: Document) -> str:
     elif document.locked or document.model.timeline.steady:
         return ""
     else:
-        from cxsim.studio.saving import table_text
-
         text = table_text(document)
     return _kept(document, "start", text)
 

@@ -246,15 +246,14 @@ def _against(row: Row, what: str, model: Model, rules: Mapping[str, Any]) -> lis
     shifts = model.scenario.optimize.shifts if model.scenario.optimize is not None else None
     assert shifts is not None
     if not any(math.isclose(length, one) for one in rules["lengths"]):
-        near = " or ".join(write_duration(one) for one in rules["lengths"])
-        return [
-            Fault("shifts", what, write_duration(length), "is not a shift length of this scenario", f"choose {near}")
-        ]
+        fix = "choose " + " or ".join(write_duration(one) for one in rules["lengths"])
+        return [Fault("shifts", what, write_duration(length), "is not a shift length of this scenario", fix)]
     for day in days_of(row, model):
         allowed = rules["starts"][day][f"{min(rules['lengths'], key=lambda one: abs(one - length)):g}"]
         if start not in allowed:
-            near = min(allowed, key=lambda one: abs(one - start), default=None)
-            fix = f"the nearest is {write_clock(near)}" if near is not None else "choose a shorter shift"
+            fix = "choose a shorter shift"
+            if allowed:
+                fix = f"the nearest is {write_clock(min(allowed, key=lambda one: abs(one - start)))}"
             rule = f"is not a start that the scenario allows on {day} for {write_duration(length)}"
             return [Fault("shifts", what, write_clock(start), rule, fix)]
     wanted = [(a - start, b - start) for a, b in sorted(row["breaks"])]
@@ -262,8 +261,8 @@ def _against(row: Row, what: str, model: Model, rules: Mapping[str, Any]) -> lis
     kinds = dict.fromkeys([length, *usual[-1:]])
     placed = [[(a, b) for a, b, _ in places] for kind in kinds for places in placings(shifts, kind)]
     if placed and wanted not in placed:
-        near = min(placed, key=lambda one: sum(abs(a - c) for (a, _), (c, _) in zip(one, wanted, strict=False)))
-        told = ", ".join(_span(start + a, start + b) for a, b in near) or "no break"
+        close = min(placed, key=lambda one: sum(abs(a - c) for (a, _), (c, _) in zip(one, wanted, strict=False)))
+        told = ", ".join(_span(start + a, start + b) for a, b in close) or "no break"
         written = ", ".join(_span(start + a, start + b) for a, b in wanted) or "no break"
         return [Fault("shifts", what, written, "are not breaks that the scenario allows", f"the nearest: {told}")]
     return []

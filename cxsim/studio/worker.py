@@ -16,8 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cxsim.optimizer.frontier import frontier
+from cxsim.optimizer.optimize import optimize
 from cxsim.optimizer.problem.stage import PHASES, Impossible, Stage
 from cxsim.report.common import formats
+from cxsim.report.plan import bound_words, words
+from cxsim.report.run.folder import csv_text
 from cxsim.scenario import Scenario, read
 from cxsim.scenario.io.faults import ScenarioError
 
@@ -69,15 +73,11 @@ def _search(task: dict[str, Any], tell: Tell, stop: threading.Event) -> None:
         scenario = scenario.vary(task["values"])
     progress = _Progress(scenario, tell, stop)
     if task["kind"] == "frontier":
-        from cxsim.optimizer.frontier import frontier
-
         found = frontier(
             scenario, points=task["points"], figures=[task["figure"]], seed=task["seed"], progress=progress
         )
         tell("frontier", of_frontier(found, task["figure"]))
         return
-    from cxsim.optimizer.optimize import optimize
-
     best = optimize(
         scenario,
         seed=task["seed"],
@@ -126,9 +126,6 @@ def of_stage(stage: Stage, currency: str) -> dict[str, Any]:
 
 def of_plan(plan: Optimum) -> dict[str, Any]:
     """A plan that can be put into the grid, and what is to be said of it."""
-    from cxsim.report.plan import bound_words, words
-    from cxsim.report.run.folder import csv_text
-
     lines = words.lines(plan)
     return {
         "staff": plan.kind,
@@ -163,8 +160,6 @@ def of_plan(plan: Optimum) -> dict[str, Any]:
 
 def of_frontier(found: Frontier, figure: str) -> dict[str, Any]:
     """The plans of a frontier with cost and metric, and their tables."""
-    from cxsim.report.run.folder import csv_text
-
     points = []
     for row in found.points.to_dict("records"):
         number = int(row["point"])

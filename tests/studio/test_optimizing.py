@@ -109,11 +109,8 @@ def test_a_plan_that_misses_its_goals_says_so(client):
     client.post("/api/optimize/start", params=WHERE, json={"goals": goals, "seconds": 8})
     best = waited(client)["best"]
     assert not best["certified"] and best["headline"].startswith("Not certified")
-    assert [(one["subject"], one["goal"], one["verdict"]) for one in best["goals"]][0] == (
-        "ASA",
-        "≤ 0.0 s",
-        "not proved",
-    )
+    first = best["goals"][0]
+    assert (first["subject"], first["goal"], first["verdict"]) == ("ASA", "≤ 0.0 s", "not proved")
 
 
 def test_a_search_that_is_stopped_twice_ends_at_once(client):

@@ -13,7 +13,9 @@ pytest.importorskip("playwright", reason="tests of the page need playwright: pip
 if not browser_path():
     pytest.skip("tests of the page need Chromium on this machine", allow_module_level=True)
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "docs" / "images"
+AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 WAIT = 90_000  # ms
 HOSTILE = "<script>hurt()</script>"
 MANY = 400
@@ -155,6 +157,23 @@ def test_on_a_slow_network_edits_show_at_once_and_the_last_answer_counts(page, s
     )
     page.get_by_role("button", name="Revert").click()
     page.wait_for_selector("text=no unsaved changes", timeout=WAIT)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_serious(page, studio, colours):
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: run npm ci in studio/")
+    opened(page, studio, "desk.yaml")
+    page.wait_for_selector("[data-testid=goal-0]")
+    page.get_by_label("Colours").select_option(colours)
+    page.wait_for_timeout(200)
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(told => told.violations)"
+    )
+    page.get_by_label("Colours").select_option("auto")
+    said = [(one["id"], one["impact"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
+    assert [one for one in said if one[1] in ("serious", "critical")] == []
 
 
 def test_the_screen_fits_and_takes_a_picture(page, studio, tmp_path):

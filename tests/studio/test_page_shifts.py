@@ -12,7 +12,9 @@ pytest.importorskip("playwright", reason="tests of the page need playwright: pip
 if not browser_path():
     pytest.skip("tests of the page need Chromium on this machine", allow_module_level=True)
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "docs" / "images"
+AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 WAIT = 90_000  # ms
 DESK = """\
 cxsim: 1
@@ -146,6 +148,22 @@ def test_saving_keeps_the_comments_and_names_are_text(page, studio):
     assert "# as agreed in February" in text and 'start: "08:30", end: "14:30"' in text and "# early" in text
     (studio.folder / "desk.yaml").write_text(DESK)
     page.evaluate("fetch('/api/plan/reload?path=desk.yaml', {method: 'POST'})")
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_serious(page, colours):
+    if not AXE.is_file():
+        pytest.skip("axe-core is not here: run npm ci in studio/")
+    page.locator("[data-testid=shift-0]").click(position={"x": 12, "y": 10})
+    page.get_by_label("Colours").select_option(colours)
+    page.wait_for_timeout(200)
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(told => told.violations)"
+    )
+    page.get_by_label("Colours").select_option("auto")
+    said = [(one["id"], one["impact"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
+    assert [one for one in said if one[1] in ("serious", "critical")] == []
 
 
 def test_a_week_of_shifts_fits_the_page_and_takes_a_picture(page, studio, tmp_path):

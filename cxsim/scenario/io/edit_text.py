@@ -79,7 +79,10 @@ def _put(tree: Any, path: Path, value: Any) -> None:
 
 def _take(tree: Any, path: Path) -> None:
     for step in path[:-1]:
-        tree = tree[step] if isinstance(tree, list) else tree.get(step) if isinstance(tree, dict) else None
+        if isinstance(tree, list) and isinstance(step, int):
+            tree = tree[step]
+        else:
+            tree = tree.get(step) if isinstance(tree, dict) else None
     if isinstance(tree, dict):
         tree.pop(path[-1], None)
 

@@ -10,6 +10,14 @@ interface Props {
   onPut: (key: string, value: string) => void;
 }
 
+const ROWS: Record<string, string> = {
+  contacts: "a contact",
+  segments: "a part of a contact",
+  events: "an event of a contact",
+  intervals: "an interval of a queue",
+  staffing: "a time on duty",
+  roster: "an agent with shifts",
+};
 const UNITS = ["s", "min", "h", "ms", "hh:mm:ss", "mm:ss", "hh:mm"];
 
 export function Mapping({ told, known, settings, onPut }: Props) {
@@ -38,7 +46,7 @@ export function Mapping({ told, known, settings, onPut }: Props) {
             </option>
             {Object.keys(known.roles).map((one) => (
               <option key={one} value={one}>
-                of {one}
+                {ROWS[one] ?? one}
               </option>
             ))}
           </select>
