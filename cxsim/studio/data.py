@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from cxsim.importing import Export, ExportError, Question, read_export
 from cxsim.importing.canonical import NEEDED, OUTCOMES, ROLES, SAYS
-from cxsim.importing.mapping import CHOICES, KEYS, plan_of
+from cxsim.importing.mapping import CHOICES, KEYS, parse_yaml, plan_of
 from cxsim.importing.sources import sources
 from cxsim.report.importing.folder import KIND as IMPORT
 from cxsim.report.importing.page import by_reason
@@ -25,6 +25,7 @@ from cxsim.studio.fields import Text
 from cxsim.studio.streams import Tell, streamed
 from cxsim.studio.uploads import LARGEST, MOST_FILES, Uploads
 from cxsim.studio.workspace import refused
+from cxsim.tables.reader import TableError
 from cxsim.tables.sheets import read_sheet
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class _Desk:
             if self._last is None or self._last[0] != key:
                 source = asked.source or None
                 keep = asked.keep_identities
-                self._last = key, read_export(paths, source=source, set=asked.settings, keep_identities=keep)
+                given = _lists(asked.settings)
+                self._last = key, read_export(paths, source=source, set=given, keep_identities=keep)
             return self._last[1]
 
     def place(self, name: str) -> Path:
@@ -205,6 +207,17 @@ def add(app: FastAPI, desk: Desk) -> None:
             return {**found, "scenario": (target / "scenario.yaml").relative_to(here.root).as_posix()}
 
         return streamed(work)
+
+
+def _lists(settings: dict[str, str]) -> dict[str, Any]:
+    """Keys of a mapping whose values are lists where they are written as such: `names` as `[start, offered]`."""
+    try:
+        return {
+            key: parse_yaml(f"value: {text}", key)["value"] if text.startswith("[") else text
+            for key, text in settings.items()
+        }
+    except TableError as error:
+        raise ExportError([error]) from None
 
 
 def _unwritten(error: OSError) -> str:

@@ -92,6 +92,16 @@ def test_a_corrected_column_is_read_as_told(client):
     assert "did you mean 'customer'" in faults[0]["message"]
 
 
+def test_a_file_without_a_header_is_read_once_its_columns_are_named(client):
+    send(client, "calls.csv", calls().partition("\n")[2])
+    named = {**SETTLED, "layout": "contacts", "names": "[Start, Queue, Result, Wait time, Agent, Talk]"}
+    told = last(client.post("/api/data/read", json={"files": ["calls.csv"], "settings": named}))["result"]
+    assert told["faults"] == told["questions"] == [] and told["roles"]["Wait time"]["role"] == "wait"
+    wrong = {**named, "names": "[Start, "}
+    faults = last(client.post("/api/data/read", json={"files": ["calls.csv"], "settings": wrong}))["result"]["faults"]
+    assert "is not YAML" in faults[0]["message"]
+
+
 def test_a_calibrated_scenario_can_be_opened_and_shows_fitted_beside_observed(client, folder):
     send(client, "calls.csv", calls())
     body = {"files": ["calls.csv"], "settings": SETTLED, "folder": "march"}

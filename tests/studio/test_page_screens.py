@@ -398,5 +398,5 @@ def test_pictures_of_the_docs(page, studio):
     page.set_viewport_size({"width": 1280, "height": 760})
     picture(page, "explain", studio)
     opened(page, studio, "Watch", name)
-    page.get_by_label("Time of day").fill("70300")
+    page.get_by_label("Time of day").fill("68500")
     picture(page, "watch", studio)

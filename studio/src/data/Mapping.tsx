@@ -10,6 +10,14 @@ interface Props {
   onPut: (key: string, value: string) => void;
 }
 
+const ROWS: Record<string, string> = {
+  contacts: "a contact",
+  segments: "a part of a contact",
+  events: "an event of a contact",
+  intervals: "an interval of a queue",
+  staffing: "a time on duty",
+  roster: "an agent with shifts",
+};
 const UNITS = ["s", "min", "h", "ms", "hh:mm:ss", "mm:ss", "hh:mm"];
 
 export function Mapping({ told, known, settings, onPut }: Props) {
@@ -27,8 +35,24 @@ export function Mapping({ told, known, settings, onPut }: Props) {
   return (
     <section className="mapping">
       <h2>
-        What the columns are{layout && <> (one row is one {layout === "intervals" ? "interval" : layout === "contacts" ? "contact" : `row of ${layout}`})</>}
+        What the columns are
       </h2>
+      <div className="bar wrap">
+        <label>
+          A row of the file is{" "}
+          <select value={layout} onChange={(event) => onPut("layout", event.target.value)}>
+            <option value="" disabled={Boolean(told.layout)}>
+              found by the columns
+            </option>
+            {Object.keys(known.roles).map((one) => (
+              <option key={one} value={one}>
+                {ROWS[one] ?? one}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Another keys={known.keys} onPut={onPut} />
+      </div>
       {!told.read && <p className="says">Columns are matched once the questions are answered. What you set here is used all the same.</p>}
       <div className="scroll">
         <table className="figures-table" data-testid="columns">
@@ -145,5 +169,35 @@ function Value({ name, value, choices, onPut }: { name: string; value: string; c
       onBlur={() => text.trim() !== value && text.trim() && onPut(name, text.trim())}
       onKeyDown={(event) => event.key === "Enter" && text.trim() && onPut(name, text.trim())}
     />
+  );
+}
+
+/** Any key of the mapping, such as `names` of a file without a header. */
+function Another({ keys, onPut }: { keys: Record<string, string>; onPut: (key: string, value: string) => void }) {
+  const [key, setKey] = useState("");
+  const [value, setValue] = useState("");
+  const says = keys[key.split(".")[0]];
+  return (
+    <form
+      className="other"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onPut(key.trim(), value.trim());
+        setKey("");
+        setValue("");
+      }}
+    >
+      <input aria-label="Another key of the mapping" placeholder="another key" list="mapping-keys" value={key} onChange={(event) => setKey(event.target.value)} />
+      <datalist id="mapping-keys">
+        {Object.entries(keys).map(([name, text]) => (
+          <option key={name} value={name}>
+            {text}
+          </option>
+        ))}
+      </datalist>
+      <input aria-label="Its value" placeholder="value" value={value} onChange={(event) => setValue(event.target.value)} />
+      <button disabled={!key.trim() || !value.trim()}>Set</button>
+      {says && <span className="hint-inline">{says}</span>}
+    </form>
   );
 }
