@@ -43,3 +43,29 @@ def calls(days=5, dates="%d/%m/%Y %H:%M:%S"):
             known = ("answered", wait, f"Ann {agent}", talk) if wait <= patience else ("abandoned", patience, "", "")
             lines.append(",".join(map(str, (at.strftime(dates), "help", *known))))
     return "\n".join(lines) + "\n"
+
+
+# Two days of shifts, and the rules for them.
+HEAD = """\
+# Two days of a desk.
+cxsim: 1
+horizon: {start: 2026-03-02, days: 2, open: 08:00-18:00, interval: 30 min}
+reasons: {help: {volume: 30/h, handle_time: 3 min, patience: 2 min}}
+queues: {help: {target: {sl: {share: 80%, within: 20s}}}}
+groups:
+  desk: {serves: [help], wage: 20}
+  back: {serves: [help], wage: 25, agents: 1}
+"""
+LISTED = """\
+staff:
+  shifts:                                    # as agreed in February
+    - {group: desk, weekday: mon-fri, start: 08:00, end: 14:00, breaks: 11:00-11:30, agents: 2}   # early
+    - {group: desk, start: 12:00, end: 18:00, agents: 2}
+"""
+RULES = """\
+optimize:
+  shifts:
+    lengths: [4 h, 6 h]
+    starts_every: 30 min
+    break: {length: 30 min, after: 2 h, before: 4 h, for: 6 h}
+"""

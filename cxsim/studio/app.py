@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date as Day
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,7 +53,7 @@ class ShiftRow(BaseModel):
     """People of one group from a start to an end, in seconds of their first day."""
 
     group: Text
-    date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
+    date: Day | None = None
     weekday: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)] | None = None
     start: Annotated[float, Field(allow_inf_nan=False)]
     end: Annotated[float, Field(allow_inf_nan=False)]
@@ -271,7 +272,8 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
         """Change, add or remove shifts; all of them are one step that can be undone."""
         one = desk.open(path)
         with one.lock:
-            step = one.document.put_shifts([(x.id, x.row.model_dump() if x.row else None) for x in edit.changes])
+            rows = [(x.id, x.row.model_dump(mode="json") if x.row else None) for x in edit.changes]
+            step = one.document.put_shifts(rows)
         return _edited(one, bool(step))
 
     @app.post("/api/plan/undo")

@@ -35,7 +35,8 @@ def test_a_place_that_is_not_there_is_said(tmp_path, monkeypatch, arguments, mes
 
 def test_a_file_that_is_not_yaml_is_refused(tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n")
-    assert "is not a scenario file; name a .yaml file, a workbook (.xlsx) or a folder" in said(studio, tmp_path / "x.csv")
+    text = said(studio, tmp_path / "x.csv")
+    assert "is not a scenario file; name a .yaml file, a workbook (.xlsx) or a folder" in text
 
 
 def test_a_port_in_use_is_said(tmp_path):

@@ -1,6 +1,7 @@
 """Shifts in the plan: moved, counted, undone, checked by the scenario's rules, and saved where they came from."""
 
 import pytest
+from studio_world import HEAD, LISTED, RULES
 
 from cxsim.model.plan import plan
 from cxsim.model.prepare import prepare
@@ -10,29 +11,6 @@ from cxsim.studio.document import Document
 from cxsim.studio.saving import save
 from cxsim.studio.workspace import Workspace
 
-HEAD = """\
-# Two days of a desk.
-cxsim: 1
-horizon: {start: 2026-03-02, days: 2, open: 08:00-18:00, interval: 30 min}
-reasons: {help: {volume: 30/h, handle_time: 3 min, patience: 2 min}}
-queues: {help: {target: {sl: {share: 80%, within: 20s}}}}
-groups:
-  desk: {serves: [help], wage: 20}
-  back: {serves: [help], wage: 25, agents: 1}
-"""
-LISTED = """\
-staff:
-  shifts:                                    # as agreed in February
-    - {group: desk, weekday: mon-fri, start: 08:00, end: 14:00, breaks: 11:00-11:30, agents: 2}   # early
-    - {group: desk, start: 12:00, end: 18:00, agents: 2}
-"""
-RULES = """\
-optimize:
-  shifts:
-    lengths: [4 h, 6 h]
-    starts_every: 30 min
-    break: {length: 30 min, after: 2 h, before: 4 h, for: 6 h}
-"""
 TABLE = """\
 group,weekday,start,end,breaks,agents
 desk,mon-fri,08:00,14:00,11:00-11:30,2
