@@ -19,6 +19,7 @@ from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.replay import Replayed, Seen
 from cxsim.report.calibrate import validation as report
 from cxsim.scenario.io.faults import ScenarioError
+from cxsim.studies.explain_values import Value, Values, in_order
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
 
@@ -348,16 +349,16 @@ def _causes(
     longer = replay.run(replay.longer(called, factors), *how)
     there = replay.run(replay.longer(replay.replay_of(base, records, who), factors), *how)
     runs = [own.totals(), busy.totals(), longer.totals(), there.totals()]
+    stages = [frozenset(CAUSES[:n]) for n in range(len(runs))]
     rows = []
     for figure, title in replay.FIGURES.items():
-        values = [one[figure] for one in runs]
-        start, observed = float(values[0].mean()), float(seen.value(figure).mean())
-        unit = replay.UNITS[figure]
-        rows.append((figure, title, unit, "planned", start, *_spread(values[0])))
-        for cause, before, after in zip(CAUSES, values[:-1], values[1:], strict=True):
-            rows.append((figure, title, unit, cause, float((after - before).mean()), *_spread(after - before)))
-        rows.append((figure, title, unit, "rest", observed - float(values[-1].mean()), *_spread(observed - values[-1])))
-        rows.append((figure, title, unit, "observed", observed, math.nan, math.nan))
+        known = {stage: Value.of(one[figure], np.ones(how[0])) for stage, one in zip(stages, runs, strict=True)}
+        values = Values(known.__getitem__, known)
+        observed = float(seen.value(figure).mean())
+        steps = {"planned": {stages[0]: 1.0}, **in_order(CAUSES)}
+        told = [(name, *values.change(weights)) for name, weights in steps.items()]
+        told += [("rest", *values.change({stages[-1]: -1.0}, -observed)), ("observed", observed, math.nan, math.nan)]
+        rows += [(figure, title, replay.UNITS[figure], *step) for step in told]
     return pd.DataFrame(rows, columns=columns), []
 
 
@@ -370,12 +371,3 @@ def _longer(scenario: Scenario, seen: Seen, played: Replayed) -> dict[str, float
         if np.isfinite(mine).sum() >= FEW and np.isfinite(made).any():
             out[name] = float(np.nanmean(mine) / np.nanmean(made))
     return out
-
-
-def _spread(values: Floats) -> tuple[float, float]:
-    """The 95 % interval of a mean over replications."""
-    from scipy.special import stdtrit
-
-    n = len(values)
-    half = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
-    return float(values.mean()) - half, float(values.mean()) + half

@@ -488,6 +488,14 @@ def _assumed(found: Begun, backlog: Mapping[str, int]) -> list[str]:
     untold = [name for q, name in enumerate(scenario.queues) if not actuals.told[q]]
     if untold:
         out.append(f"{', '.join(untold)}: not in the actuals, so drawn from the scenario since opening.")
+    for q, name in enumerate(scenario.queues):
+        known = np.flatnonzero(np.isfinite(actuals.offered[q]))
+        volume = found.day.reach[q] @ found.day.expected
+        if len(known) and volume[actuals.first : known[0]].any():
+            begin = found.model.timeline.labels[known[0]]
+            out.append(
+                f"{name}: nothing is told of it before {begin:%H:%M}, so it is drawn from the scenario until then."
+            )
     if (found.day.fresh < 1.0).any():
         part = 1.0 - float(np.nansum(actuals.offered * found.day.fresh) / max(1.0, np.nansum(actuals.offered)))
         out.append(

@@ -37,6 +37,7 @@ Floats = npt.NDArray[np.float64]
 DEFAULT_REPLICATIONS = 200  # as many days as a 90 % band needs
 PILOT = 20  # replications that tell handle times and how many contacts are redials or repeats
 FIRST_LOOK = 5  # the part of the replications, one in so many, after which the moves that seem best are chosen
+LOOKS = 2_000  # replications of that first look over all moves together, as far as each has enough
 KEPT = 6  # moves that are simulated with all replications
 ENOUGH = 20  # answered contacts from which a mean handle time says something
 BEYOND = 3.0  # standard errors from which a handle time differs from the scenario's by more than chance
@@ -214,9 +215,8 @@ def begin(
     actuals = seen_of.read_actuals(rows, base, on_day, now, names)
     d = base.timeline.days_before + (on_day - base.timeline.dates[base.timeline.days_before]).days
     samples, _ = replicate(base, PILOT, threads=threads)
-    queues = list(scenario.queues)
     usual, error = _handle_times(base, samples, actuals)
-    faults += seen_of.check_handle_times(actuals, queues, lambda q: float(usual[q]), actuals.place)
+    faults += seen_of.check_handle_times(actuals, scenario, usual)
     faults += begun.staff_faults(scenario, actuals, staff, planned_staff, whole)
     if faults:
         raise ExportError(faults)
@@ -282,7 +282,7 @@ def _handle_times(model: Model, samples: Sequence[metrics.Sample], actuals: Actu
     count = begun.columns(samples, model.layout, "answered")[:, :, span].sum(axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = work / count
-        usual = work.sum(axis=0) / count.sum(axis=0)
+        usual = np.nan_to_num(work.sum(axis=0) / count.sum(axis=0), posinf=0.0)
     good = np.isfinite(each)
     spread = np.where(good, each - usual, 0.0)
     return usual, np.sqrt((spread**2).sum(axis=0) / np.maximum(1, good.sum(axis=0) - 1))
@@ -297,6 +297,11 @@ def _pace(
     for q, name in enumerate(scenario.queues):
         count, seen = actuals.handle_time(q)
         if count < ENOUGH or not usual[q] > 0.0:
+            continue
+        if not seen_of.times_compare(scenario, name):
+            notes.append(
+                f"{name}: its handle times are left aside, because callbacks or replies are counted differently."
+            )
             continue
         factor[q] = seen / usual[q]
         if abs(seen - usual[q]) > BEYOND * error[q] and not lasting:
@@ -322,7 +327,7 @@ def _told(
     """Simulate the day as it is, then the moves."""
     scenario = found.model.scenario
     listed = moves.catalogue(scenario, found.crew, found.times, at_most, kinds)
-    first = min(max(PILOT, replications // FIRST_LOOK), replications)
+    first = min(replications, max(PILOT, min(replications // FIRST_LOOK, LOOKS // max(1, len(listed)))))
     total = replications + len(listed) * first + min(KEPT + KEPT // 2, len(listed)) * replications
     done = 0
 

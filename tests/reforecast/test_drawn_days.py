@@ -49,7 +49,7 @@ def test_on_200_drawn_days_bands_hold_and_the_first_move_is_the_best(capsys):
         held.append(low <= sl <= high)
         errors.append(sl - value)
         firsts.append(made.moves.iloc[0]["move"])
-        other = forecast(scenario, table, 9000 + k, KINDS, replications=80).moves.set_index("move")["as_good"]
+        other = forecast(scenario, table, 9000 + k, KINDS, replications=60).moves.set_index("move")["as_good"]
         best.append(bool(other.get(firsts[-1], False)))
     with capsys.disabled():
         print(
