@@ -17,9 +17,10 @@ from cxsim.reforecast import actuals as seen_of
 from cxsim.reforecast import begun, moves, outcome
 from cxsim.reforecast.actuals import Actuals
 from cxsim.reforecast.backlog import settle, waiting
-from cxsim.reforecast.busyness import posterior
+from cxsim.reforecast.busyness import Posterior, posterior
 from cxsim.reforecast.crew import Crew, crew_of, plan_of
 from cxsim.reforecast.draws import Day
+from cxsim.reforecast.measured import Measured, measured, shortlist
 from cxsim.reforecast.moves import KINDS, Move, Times
 from cxsim.reforecast.outcome import Reforecast
 from cxsim.rules.ivr_steps import queues_of
@@ -74,8 +75,8 @@ def reforecast(
     until: str | float,
     date: Date | None = None,
     names: Mapping[str, str] | None = None,
-    backlog: Mapping[str, int] | None = None,
-    staff: Mapping[str, int] | None = None,
+    backlog: Mapping[str, float] | None = None,
+    staff: Mapping[str, float] | None = None,
     planned_staff: bool = False,
     handle_times_last: bool = False,
     kinds: Sequence[str] = tuple(KINDS),
@@ -155,7 +156,8 @@ def reforecast(
     found = begin(
         base, rows, on_day, now, names or {}, staff or {}, backlog or {}, planned_staff, handle_times_last, threads
     )
-    return _told(found, backlog or {}, kinds, at_most, queue, replications, threads, progress)
+    counted = {name: int(count) for name, count in (backlog or {}).items()}
+    return _told(found, counted, kinds, at_most, queue, replications, threads, progress)
 
 
 def _check(scenario: Scenario, kinds: Sequence[str], at_most: int, queue: str) -> None:
@@ -200,8 +202,8 @@ def begin(
     on_day: Date,
     now: float,
     names: Mapping[str, str],
-    staff: Mapping[str, int],
-    backlog: Mapping[str, int],
+    staff: Mapping[str, float],
+    backlog: Mapping[str, float],
     planned_staff: bool,
     handle_times_last: bool,
     threads: int | None,
@@ -224,7 +226,8 @@ def begin(
     times = Times(base.timeline.midnight(d), base.timeline.at(d, now), base.timeline.at(d, hours[-1][1]))
     wider = begun.widened(base, moves.with_lent(scenario))
     planned = crew_of(wider.plan)
-    seen = begun.staff_seen(scenario, planned, actuals, times, base.layout.edges, staff, planned_staff)
+    people = {name: int(count) for name, count in staff.items()}
+    seen = begun.staff_seen(scenario, planned, actuals, times, base.layout.edges, people, planned_staff)
     reach = begun.reach(base, samples)
     pace, notes = _pace(scenario, actuals, usual, error, reach, handle_times_last)
     day = _day(wider, d, times, actuals, reach, np.ones_like(actuals.offered))
@@ -240,7 +243,7 @@ def begin(
     return found
 
 
-def _named(scenario: Scenario, staff: Mapping[str, int], backlog: Mapping[str, int]) -> list[TableError]:
+def _named(scenario: Scenario, staff: Mapping[str, float], backlog: Mapping[str, float]) -> list[TableError]:
     """What is wrong with the names and numbers of staff and backlog."""
     faults = []
     for option, given, known, what in (
@@ -270,7 +273,17 @@ def _direct(scenario: Scenario, queue: str) -> bool:
 
 def _day(model: Model, d: int, times: Times, actuals: Actuals, reach: Floats, fresh: Floats) -> Day:
     span = slice(actuals.first, actuals.last)
-    day = Day(model, d, times.now, actuals.first, actuals.last, actuals.offered, fresh, reach, posterior=None)  # type: ignore[arg-type]  # it needs the volumes, which the day knows
+    day = Day(
+        model,
+        d,
+        times.now,
+        actuals.first,
+        actuals.last,
+        actuals.offered,
+        fresh,
+        reach,
+        Posterior(np.ones((reach.shape[1], 1)), np.ones(1)),
+    )
     day.posterior = posterior(model.demand, day.expected[:, span], reach, (actuals.offered * fresh)[:, span])
     return day
 
@@ -344,13 +357,11 @@ def _told(
     samples, there = simulated(model, replications, count)
     if backlog:
         samples, there = settle(found, model, backlog, samples, there, lambda: simulated(model, replications, count))
-    base = outcome.measured(found, model, samples)
+    base = measured(found, model, samples)
     models = {move: found.with_crew(move.crew) for move in listed}
 
-    def tried(some: Sequence[Move], numbers: int) -> list[tuple[Move, outcome.Measured]]:
-        return [
-            (move, outcome.measured(found, models[move], simulated(models[move], numbers)[0], ("sl",))) for move in some
-        ]
+    def tried(some: Sequence[Move], numbers: int) -> list[tuple[Move, Measured]]:
+        return [(move, measured(found, models[move], simulated(models[move], numbers)[0], ("sl",))) for move in some]
 
-    full = tried(outcome.shortlist(base, tried(listed, first), queue, KEPT), replications)
+    full = tried(shortlist(base, tried(listed, first), queue, KEPT), replications)
     return outcome.build(found, base, there, full, len(listed), queue, backlog)
