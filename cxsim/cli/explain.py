@@ -114,15 +114,7 @@ def explain(
         stored = {place.settings.get(key) for place in places}
         if key not in settings and len(stored) == 1 and stored != {None}:
             settings[key] = stored.pop()
-    faults = []
-    found = []
-    for place in places:
-        try:
-            found.append(common.read_scenario(place.file, with_=with_, set_=set_))
-        except ScenarioError as error:
-            faults += error.faults
-    if faults:
-        raise ScenarioError(faults)
+    found = _read([place.file for place in places], with_, set_)
     names = [path.name if place.settings else place.name for path, place in zip(scenarios, places, strict=True)]
     if len(names) == 2 and names[0] == names[1]:
         names = [str(path) for path in scenarios]
@@ -163,6 +155,21 @@ def explain(
         common.echo(f"\n{where}", err=as_json)
 
 
+def _read(files: list[Path], with_: tuple[str, ...], set_: tuple[str, ...]) -> list[Scenario]:
+    """The scenarios. ScenarioError with the faults of all of them."""
+    from cxsim.scenario import ScenarioError
+
+    faults, found = [], []
+    for file in files:
+        try:
+            found.append(common.read_scenario(file, with_=with_, set_=set_))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
 def _by_actuals(
     scenario: Scenario,
     actuals: Path,
@@ -178,5 +185,14 @@ def _by_actuals(
     from cxsim.reforecast.explain_day import explain_actuals
 
     asked = {**asked, "names": read_pairs(asked["names"], "--name", "'Sales calls=sales'")}
-    given = {"figure": figure, "queue": queue, "shapley": shapley, "threads": threads, "progress": bar}
-    return explain_actuals(scenario, actuals, **asked, **given, **settings)
+    return explain_actuals(
+        scenario,
+        actuals,
+        figure=figure,
+        queue=queue,
+        shapley=shapley,
+        threads=threads,
+        progress=bar,
+        **asked,
+        **settings,
+    )

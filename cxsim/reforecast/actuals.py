@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from cxsim.tables.reader import TableError
 
 if TYPE_CHECKING:
     from cxsim.model.prepare import Model
+    from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 COUNTS = ("offered", "answered", "abandoned", "short_abandoned", "answered_in_sl", "agents")
@@ -162,6 +163,8 @@ def read_actuals(rows: Rows, model: Model, day: date, until: float, names: Mappi
         at = timeline.at(d, (start - datetime.combine(day, datetime.min.time())).total_seconds())
         if at >= end:
             continue
+        if model.scenario.queues[name].outbound is not None:
+            continue  # its contacts are dialled, as the scenario lists them
         q, seconds = queues.index(name), 60.0 * columns["minutes"][i]
         if not _fits(at - midnight, seconds, width):
             long, own = f"{seconds / 60:g} min", f"{width / 60:g} min"
@@ -253,22 +256,26 @@ def _whole(
             reading.faults.append(TableError(place, None, rule, "check which columns are which"))
 
 
-def check_handle_times(
-    actuals: Actuals, queues: list[str], expected: Callable[[int], float], place: str
-) -> list[TableError]:
-    """What to say of handle times that are so far from the scenario's that their unit must be another."""
+def times_compare(scenario: Scenario, queue: str) -> bool:
+    """Whether a mean handle time per answered contact means the same in a report and here."""
+    one = scenario.queues[queue]
+    return one.callback is None and one.turns is None and one.outbound is None
+
+
+def check_handle_times(actuals: Actuals, scenario: Scenario, expected: Floats) -> list[TableError]:
+    """What to say of handle times that are so far from those `expected` (Q,) that their unit must be another."""
     faults = []
-    for q, name in enumerate(queues):
+    for q, name in enumerate(scenario.queues):
         count, seen = actuals.handle_time(q)
-        usual = expected(q)
-        if not count or not usual > 0.0 or 1.0 / FAR <= seen / usual <= FAR:
+        usual = float(expected[q])
+        if not count or not usual > 0.0 or 1.0 / FAR <= seen / usual <= FAR or not times_compare(scenario, name):
             continue
         rule = f"has a mean handle time of {seen:.3g} s in {name}, but the scenario has {usual:.3g} s"
         fix = "write seconds in the column aht_s"
         for unit, factor in (("minutes", 60.0), ("milliseconds", 0.001), ("hours", 3600.0)):
             if 1.0 / 3.0 <= seen * factor / usual <= 3.0:
                 fix = f"these look like {unit}: write {seen * factor:.0f} for {seen:.3g}"
-        faults.append(TableError(place, None, rule, fix))
+        faults.append(TableError(actuals.place, None, rule, fix))
     return faults
 
 

@@ -63,12 +63,12 @@ def settle(
                 more = count - int(now.counts[q])
                 if not more:
                     continue
-                removed, times = np.zeros(0, np.int64), np.zeros(0)
+                removed = np.zeros(0, np.int64)
                 if more < 0:
                     removed = now.issues[q][more:]
                     if not len(removed):
                         continue
-                times = found.times.now - JUST * np.arange(max(0, more), 0, -1)
+                times = np.asarray(found.times.now - JUST * np.arange(max(0, more), 0, -1), np.float64)
                 issues = issue_id(_reason(found, q), _own(found), WAITING + serial) + np.arange(len(times))
                 serial += len(times)
                 found.day.put(k, removed, times, issues.astype(np.int64))

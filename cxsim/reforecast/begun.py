@@ -213,7 +213,7 @@ def readable(scenario: Scenario, actuals: Actuals) -> dict[str, int]:
 
 
 def staff_faults(
-    scenario: Scenario, actuals: Actuals, now: Mapping[str, int], planned: bool, whole: bool
+    scenario: Scenario, actuals: Actuals, now: Mapping[str, float], planned: bool, whole: bool
 ) -> list[TableError]:
     """What cannot be told from the numbers of agents in the table; of a `whole` day nobody can say who is there now."""
     if planned:

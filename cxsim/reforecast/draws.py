@@ -28,7 +28,7 @@ _SEEN = name_hash("seen of the day")
 
 
 @compiled
-def _fill(key, out):  # type: ignore[no-untyped-def]  # numba types it
+def _fill(key: np.uint64, out: Floats) -> None:
     for i in range(out.shape[0]):
         out[i] = uniform(child(key, i), ARRIVAL)
 
@@ -121,7 +121,7 @@ class Day:
         model, demand = self.model, self.model.demand
         run = run_key(model.seed, replication)
         own = self.d + demand.first_day
-        times, issues = (part.copy() for part in arrivals(demand, run))
+        times, issues = arrivals(demand, run)
         days = (issues >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
         reason = issues >> REASON_SHIFT
         root = np.uint64(child(np.uint64(child(run, _SEEN)), own))

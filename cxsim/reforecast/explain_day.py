@@ -15,7 +15,7 @@ from cxsim.metrics.confidence_intervals import t_quantile
 from cxsim.model.prepare import prepare
 from cxsim.reforecast import actuals as seen_of
 from cxsim.reforecast.begun import sides
-from cxsim.reforecast.outcome import seen
+from cxsim.reforecast.measured import seen
 from cxsim.reforecast.reforecast import Begun, begin, days_of, one_day
 from cxsim.report.common.formats import change, change_between
 from cxsim.report.studies import explain as report

@@ -17,9 +17,10 @@ from cxsim.reforecast import actuals as seen_of
 from cxsim.reforecast import begun, moves, outcome
 from cxsim.reforecast.actuals import Actuals
 from cxsim.reforecast.backlog import settle, waiting
-from cxsim.reforecast.busyness import posterior
+from cxsim.reforecast.busyness import Posterior, posterior
 from cxsim.reforecast.crew import Crew, crew_of, plan_of
 from cxsim.reforecast.draws import Day
+from cxsim.reforecast.measured import Measured, measured, shortlist
 from cxsim.reforecast.moves import KINDS, Move, Times
 from cxsim.reforecast.outcome import Reforecast
 from cxsim.rules.ivr_steps import queues_of
@@ -37,6 +38,7 @@ Floats = npt.NDArray[np.float64]
 DEFAULT_REPLICATIONS = 200  # as many days as a 90 % band needs
 PILOT = 20  # replications that tell handle times and how many contacts are redials or repeats
 FIRST_LOOK = 5  # the part of the replications, one in so many, after which the moves that seem best are chosen
+LOOKS = 2_000  # replications of that first look over all moves together, as far as each has enough
 KEPT = 6  # moves that are simulated with all replications
 ENOUGH = 20  # answered contacts from which a mean handle time says something
 BEYOND = 3.0  # standard errors from which a handle time differs from the scenario's by more than chance
@@ -73,8 +75,8 @@ def reforecast(
     until: str | float,
     date: Date | None = None,
     names: Mapping[str, str] | None = None,
-    backlog: Mapping[str, int] | None = None,
-    staff: Mapping[str, int] | None = None,
+    backlog: Mapping[str, float] | None = None,
+    staff: Mapping[str, float] | None = None,
     planned_staff: bool = False,
     handle_times_last: bool = False,
     kinds: Sequence[str] = tuple(KINDS),
@@ -154,7 +156,8 @@ def reforecast(
     found = begin(
         base, rows, on_day, now, names or {}, staff or {}, backlog or {}, planned_staff, handle_times_last, threads
     )
-    return _told(found, backlog or {}, kinds, at_most, queue, replications, threads, progress)
+    counted = {name: int(count) for name, count in (backlog or {}).items()}
+    return _told(found, counted, kinds, at_most, queue, replications, threads, progress)
 
 
 def _check(scenario: Scenario, kinds: Sequence[str], at_most: int, queue: str) -> None:
@@ -199,8 +202,8 @@ def begin(
     on_day: Date,
     now: float,
     names: Mapping[str, str],
-    staff: Mapping[str, int],
-    backlog: Mapping[str, int],
+    staff: Mapping[str, float],
+    backlog: Mapping[str, float],
     planned_staff: bool,
     handle_times_last: bool,
     threads: int | None,
@@ -214,9 +217,8 @@ def begin(
     actuals = seen_of.read_actuals(rows, base, on_day, now, names)
     d = base.timeline.days_before + (on_day - base.timeline.dates[base.timeline.days_before]).days
     samples, _ = replicate(base, PILOT, threads=threads)
-    queues = list(scenario.queues)
     usual, error = _handle_times(base, samples, actuals)
-    faults += seen_of.check_handle_times(actuals, queues, lambda q: float(usual[q]), actuals.place)
+    faults += seen_of.check_handle_times(actuals, scenario, usual)
     faults += begun.staff_faults(scenario, actuals, staff, planned_staff, whole)
     if faults:
         raise ExportError(faults)
@@ -224,7 +226,8 @@ def begin(
     times = Times(base.timeline.midnight(d), base.timeline.at(d, now), base.timeline.at(d, hours[-1][1]))
     wider = begun.widened(base, moves.with_lent(scenario))
     planned = crew_of(wider.plan)
-    seen = begun.staff_seen(scenario, planned, actuals, times, base.layout.edges, staff, planned_staff)
+    people = {name: int(count) for name, count in staff.items()}
+    seen = begun.staff_seen(scenario, planned, actuals, times, base.layout.edges, people, planned_staff)
     reach = begun.reach(base, samples)
     pace, notes = _pace(scenario, actuals, usual, error, reach, handle_times_last)
     day = _day(wider, d, times, actuals, reach, np.ones_like(actuals.offered))
@@ -240,7 +243,7 @@ def begin(
     return found
 
 
-def _named(scenario: Scenario, staff: Mapping[str, int], backlog: Mapping[str, int]) -> list[TableError]:
+def _named(scenario: Scenario, staff: Mapping[str, float], backlog: Mapping[str, float]) -> list[TableError]:
     """What is wrong with the names and numbers of staff and backlog."""
     faults = []
     for option, given, known, what in (
@@ -270,7 +273,17 @@ def _direct(scenario: Scenario, queue: str) -> bool:
 
 def _day(model: Model, d: int, times: Times, actuals: Actuals, reach: Floats, fresh: Floats) -> Day:
     span = slice(actuals.first, actuals.last)
-    day = Day(model, d, times.now, actuals.first, actuals.last, actuals.offered, fresh, reach, posterior=None)  # type: ignore[arg-type]  # it needs the volumes, which the day knows
+    day = Day(
+        model,
+        d,
+        times.now,
+        actuals.first,
+        actuals.last,
+        actuals.offered,
+        fresh,
+        reach,
+        Posterior(np.ones((reach.shape[1], 1)), np.ones(1)),
+    )
     day.posterior = posterior(model.demand, day.expected[:, span], reach, (actuals.offered * fresh)[:, span])
     return day
 
@@ -282,7 +295,7 @@ def _handle_times(model: Model, samples: Sequence[metrics.Sample], actuals: Actu
     count = begun.columns(samples, model.layout, "answered")[:, :, span].sum(axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = work / count
-        usual = work.sum(axis=0) / count.sum(axis=0)
+        usual = np.nan_to_num(work.sum(axis=0) / count.sum(axis=0), posinf=0.0)
     good = np.isfinite(each)
     spread = np.where(good, each - usual, 0.0)
     return usual, np.sqrt((spread**2).sum(axis=0) / np.maximum(1, good.sum(axis=0) - 1))
@@ -297,6 +310,11 @@ def _pace(
     for q, name in enumerate(scenario.queues):
         count, seen = actuals.handle_time(q)
         if count < ENOUGH or not usual[q] > 0.0:
+            continue
+        if not seen_of.times_compare(scenario, name):
+            notes.append(
+                f"{name}: its handle times are left aside, because callbacks or replies are counted differently."
+            )
             continue
         factor[q] = seen / usual[q]
         if abs(seen - usual[q]) > BEYOND * error[q] and not lasting:
@@ -322,7 +340,7 @@ def _told(
     """Simulate the day as it is, then the moves."""
     scenario = found.model.scenario
     listed = moves.catalogue(scenario, found.crew, found.times, at_most, kinds)
-    first = min(max(PILOT, replications // FIRST_LOOK), replications)
+    first = min(replications, max(PILOT, min(replications // FIRST_LOOK, LOOKS // max(1, len(listed)))))
     total = replications + len(listed) * first + min(KEPT + KEPT // 2, len(listed)) * replications
     done = 0
 
@@ -339,13 +357,11 @@ def _told(
     samples, there = simulated(model, replications, count)
     if backlog:
         samples, there = settle(found, model, backlog, samples, there, lambda: simulated(model, replications, count))
-    base = outcome.measured(found, model, samples)
+    base = measured(found, model, samples)
     models = {move: found.with_crew(move.crew) for move in listed}
 
-    def tried(some: Sequence[Move], numbers: int) -> list[tuple[Move, outcome.Measured]]:
-        return [
-            (move, outcome.measured(found, models[move], simulated(models[move], numbers)[0], ("sl",))) for move in some
-        ]
+    def tried(some: Sequence[Move], numbers: int) -> list[tuple[Move, Measured]]:
+        return [(move, measured(found, models[move], simulated(models[move], numbers)[0], ("sl",))) for move in some]
 
-    full = tried(outcome.shortlist(base, tried(listed, first), queue, KEPT), replications)
+    full = tried(shortlist(base, tried(listed, first), queue, KEPT), replications)
     return outcome.build(found, base, there, full, len(listed), queue, backlog)

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 import cxsim
 from cxsim import metrics
 from cxsim.model.prepare import prepare
-from cxsim.schema.ledger import ABANDONED
+from cxsim.schema.ledger import ABANDONED, FRESH, HANDED_ON, REDIAL, REPEAT
 from cxsim.simulation.replications import replicate
 
 DESK = """\
@@ -40,6 +40,7 @@ def seen(scenario: Any, ledger: Any, model: Any, until: float) -> pd.DataFrame:
     first = model.timeline.midnight(model.timeline.days_before)
     now, width = first + until, model.timeline.interval
     legs = ledger.legs[(ledger.legs["arrived"] < now) & (ledger.legs["arrived"] >= first) & (ledger.legs["entry"] >= 0)]
+    legs = legs[np.isin(legs["cause"], (FRESH, REDIAL, REPEAT)) & (legs["queue"] >= 0) & (legs["outcome"] != HANDED_ON)]
     rows = []
     begin = first + scenario.horizon.hours_on(scenario.horizon.start)[0][0]
     for q, name in enumerate(scenario.queues):

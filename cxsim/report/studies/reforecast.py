@@ -132,7 +132,7 @@ def _day(found: Reforecast) -> Any:
 def _by_figure(found: Reforecast) -> list[tuple[str, str, list[dict[Any, Any]]]]:
     """The rows of the day, by queue and metric: those of each part, in order."""
     groups = found.day.groupby(["queue", "figure"], sort=False)
-    rows = {key: {row["part"]: row for row in part.to_dict("records")} for key, part in groups}
+    rows = {(str(q), str(f)): {row["part"]: row for row in part.to_dict("records")} for (q, f), part in groups}
     names = list(dict.fromkeys(found.day["queue"]))
     ordered = sorted(rows, key=lambda key: names.index(key[0]))
     return [(queue, figure, [rows[queue, figure][part] for part in PARTS]) for queue, figure in ordered]
