@@ -26,7 +26,8 @@ GROUPS = ("front", "experts")
 GROUP_OF = (0, 0, 0, 1, 1)
 WITHIN = (20.0, 60.0)
 COST = (0.5, 1.25, 0.0)
-POINTS = (1.0, 0.01, 0.5, 2.0, 1.5, 3.0, 0.75)
+POINTS = (1.0, 0.01, 0.5, 2.0, 1.5, 3.0, 0.75, 0.4)
+GIFTS, LESSON, SOLD = (5.0, 7.5), (2.0, 0.0, 1.0), (0.0, 3.0, 1.5)
 AT_HOME = (False, True)
 LEAVING = (0.05, 0.1, 0.4)
 LOST = ((5.0, 8.0, 30.0), (50.0, 80.0, 333.0))
@@ -54,6 +55,9 @@ def two_days(**changes):
         "fcr_window": WINDOW,
         "contact_cost": COST,
         "points": POINTS,
+        "gifts": GIFTS,
+        "lesson_cost": LESSON,
+        "offered": SOLD,
         "at_home": AT_HOME,
         "leaving": LEAVING,
         "lost": LOST,
@@ -205,6 +209,10 @@ def random_ledger(seed: int, issues: int = 200) -> ledger.Ledger:
     spells["agent"] = rng.integers(0, 5, 200)
     spells["state"] = rng.integers(0, 4, 200)
     waiting = rng.uniform(0, HOUR, (2, 24)) * OPEN
+    talked = block["answered"] == block["answered"]  # what else such a leg may have felt
+    felt = np.where(talked, rng.integers(0, 64, len(block)), 4 * rng.integers(0, 2, len(block)))
+    felt = np.where(felt & 16 > 0, felt & 31, felt)  # a compensation is one or the other
+    block["felt"] += (ledger.RUDE * felt).astype(block["felt"].dtype)
     return ledger.Ledger(block[np.argsort(block["ended"])], spells, waiting, rng.integers(0, 9, (2, 24)) * OPEN)
 
 
@@ -238,6 +246,11 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c["wait"] = together["own_wait"].sum()
     c["talk"], c["wrap"] = together["talk"].sum(), together["wrap"].sum()
     c["points"] = together["points"].sum()
+    for name, flag in FLAGS.items():
+        legs[name] = legs["felt"] & flag > 0
+    legs["gift"] = (legs["settled"] | legs["misused"]) * np.array([*GIFTS, 0.0])[legs["group"]]
+    for name in (*FLAGS, "gift"):
+        c[name] = legs.groupby(["issue", "attempt", "stay"])[name].sum()
     c["total"] = c["wait"] + c["accumulated"]
     judged = c["total"] if basis == "accumulated" else c["wait"]
     in_time = judged <= np.array(WITHIN)[c["entry"]] + 1e-6
@@ -273,7 +286,7 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     c["first_answered"] = talked & (c["nth"] == 1) & ~c["came"] & ~asked
     c["total_in_time"] = c["first_answered"] & (c["total"] <= np.array(WITHIN)[c["entry"]] + 1e-6)
     c["cost"] = (talked & ~c["came"] & ~asked) * np.array(COST)[c["reason"]]
-    ours = (c["cause"] == ledger.CONSULT) | (c["felt"] >= ledger.OURS)
+    ours = (c["cause"] == ledger.CONSULT) | (c["felt"] & ledger.OURS > 0)
     over = ~c["outcome"].isin([ledger.UNFINISHED, ledger.TRANSFERRED, ledger.REPLIED, ledger.CALLBACK])
     c["how"] = np.where(c["resolved"] == 1, np.where(c["tried"] == 1, 0, 1), np.where(over & (c["next"] == 0), 2, -1))
     c["how"] = c["how"].where(~ours, -1)
@@ -281,15 +294,26 @@ def slow_contacts(book: ledger.Ledger, basis: str) -> pd.DataFrame:
     return c
 
 
+FLAGS = {
+    "rude": ledger.RUDE,
+    "held": ledger.HELD,
+    "broken": ledger.BROKEN,
+    "kept": ledger.KEPT,
+    "settled": ledger.COMPENSATED,
+    "misused": ledger.MISUSED,
+}
+
+
 def slow_points(legs: pd.DataFrame) -> pd.Series:
     """The effort of each leg."""
-    contact, second, menu, transfer, retelling, again, switch = POINTS
+    contact, second, menu, transfer, retelling, again, switch, hold = POINTS
     first, home = legs["leg"] == 1, legs["cause"].isin([ledger.CALLED_BACK, ledger.TURN])
     points = contact * first + again * (first & (legs["attempt"] > 1)) + menu * (legs["queue"] < 0)
     points += second * legs["own_wait"].where(~home & ~np.array(AT_HOME)[legs["queue"]], 0.0)
     points += transfer * (legs["outcome"] == ledger.TRANSFERRED)
     points += retelling * (legs["felt"] % 4).isin([1, 3]) + switch * (legs["felt"] % 4).isin([2, 3])
-    return points.where((legs["cause"] != ledger.CONSULT) & (legs["felt"] < ledger.OURS), 0.0)
+    points += hold * (legs["felt"] & ledger.HELD > 0)
+    return points.where((legs["cause"] != ledger.CONSULT) & (legs["felt"] & ledger.OURS == 0), 0.0)
 
 
 def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[float, float | None]]:
@@ -385,6 +409,15 @@ def slow_figures(contacts: np.ndarray, cohort: np.ndarray) -> dict[str, tuple[fl
         "effort": (cohort["points"].sum(), fresh),
         "churn": (np.append(LEAVING, 0.0)[cohort["how"]].sum(), (cohort["how"] >= 0).sum()),
         "value_lost": (cohort["lost"].sum(), None),
+        "discourteous_share": (c["rude"].sum(), answered),
+        "held_share": (c["held"].sum(), answered),
+        "expectations_kept": (c["kept"].sum(), c["kept"].sum() + c["broken"].sum()),
+        "compensations": (c["settled"].sum() + c["misused"].sum(), None),
+        "misused_share": (c["misused"].sum(), c["settled"].sum() + c["misused"].sum()),
+        "compensation": (c["gift"].sum(), None),
+        "lesson_cost": (np.array(LESSON)[cohort["reason"][np.isin(cohort["how"], [0, 1])]].sum(), None),
+        "revenue": (np.array(SOLD)[c["reason"][c["is_resolved"]]].sum(), None),
+        "revenue_per_contact": (np.array(SOLD)[c["reason"][c["is_resolved"]]].sum(), answered),
     }
 
 
@@ -538,7 +571,10 @@ def test_every_agent_and_money_figure_is_what_pandas_says():
             )
             if scope == "total":
                 here = [c[(c["arrived"] >= begin) & (c["arrived"] < end)] for c in everyone]
-                cost = [w + c["cost"].sum() for w, c in zip(wages, here, strict=True)]
+                begun = [c[(c["opened"] >= begin) & (c["opened"] < end)] for c in everyone]
+                taught = [np.array(LESSON)[c["reason"][np.isin(c["how"], [0, 1])]].sum() for c in begun]
+                given = [c["cost"].sum() + c["gift"].sum() for c in here]
+                cost = [sum(one) for one in zip(wages, given, taught, strict=True)]
                 answers = [(c["is_served"] & ~c["passed"]).sum() for c in here]
                 fixed = [c["is_resolved"].sum() for c in here]
             slow = {
@@ -646,6 +682,8 @@ def test_histograms_get_coarser_as_they_grow(streams, intervals, level):
         queues=["q"],
         within=20.0,
         contact_cost=None,
+        lesson_cost=None,
+        offered=None,
         at_home=None,
         lost=0.0,
         serves=None,
