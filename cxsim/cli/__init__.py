@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "check": Entry("cxsim.cli.check:check", "List every fault of a scenario; --explain shows all values.", SCENARIO),
     "flow": Entry("cxsim.cli.flow:flow", "Draw the contact flow with the share that takes each path.", SCENARIO),
     "convert": Entry("cxsim.cli.convert:convert", "Convert a scenario between YAML and an Excel workbook.", SCENARIO),
+    "methods": Entry("cxsim.cli.methods:methods", "Describe a scenario for a paper (STRESS-DES).", SCENARIO),
     "schema": Entry("cxsim.cli.schema:schema", "Print the JSON Schema of scenario files, for editors.", SCENARIO),
     "import": Entry("cxsim.cli.import_export:import_export", "Read exports into tables, with a data report.", DATA),
     "calibrate": Entry("cxsim.cli.calibrate:calibrate", "Make a scenario from imported tables.", DATA),

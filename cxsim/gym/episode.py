@@ -74,7 +74,7 @@ class _Asking:
 
 
 class Episode:
-    """A replication that is under way."""
+    """A replication that is under way, of a model prepared for a policy of two functions: only that has room to ask."""
 
     def __init__(self, model: Model, replication: int) -> None:
         given = replace(inputs(model, replication), policy=_Asking(self))  # type: ignore[arg-type]  # it is asked alike

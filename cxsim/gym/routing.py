@@ -70,7 +70,7 @@ class Routing(gymnasium.Env[Floats, np.int64]):
         A cost is given for a queue that does not exist.
     """
 
-    metadata = {"render_modes": []}  # noqa: RUF012  # Gymnasium's own form
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012  # as in Gymnasium itself
 
     def __init__(
         self, scenario: Scenario, costs: Mapping[str, float] | None = None, first: int = 0, every: int = 1

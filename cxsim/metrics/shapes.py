@@ -72,7 +72,7 @@ class Layout:
 
     def counts(self, arrived: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Which of these arrival times are in the counted time: not in a warm-up, nor after it."""
-        return (arrived >= self.edges[0]) & (arrived < self.edges[-1])
+        return np.asarray((arrived >= self.edges[0]) & (arrived < self.edges[-1]), np.bool_)
 
     @property
     def n_intervals(self) -> int:

@@ -49,13 +49,13 @@ def design(scenario: Scenario) -> Design:
                 talk[q, g] = skill.handle_time.mean or reason.talk.mean * skill.handle_time.factor
                 reserve[q, g], orders[q, g], ranks[q, g] = skill.reserve, skill.order or 1, skill.rank
                 if skill.resolution is not None:
-                    solves[q, g] = skill.resolution.share
+                    solves[q, g] = float(skill.resolution.share or 0.0)
     return Design(
         tuple(scenario.reasons),
         tuple(scenario.groups),
-        tuple(float(one.volume.per_hour) / HOUR for one in reasons),
+        tuple(_one(one.volume.per_hour) / HOUR for one in reasons),
         tuple(_patience(scenario, one).mean for one in reasons),
-        tuple(int(one.agents) for one in groups),
+        tuple(int(_one(one.agents)) for one in groups),
         talk,
         solves,
         tuple(
@@ -68,6 +68,13 @@ def design(scenario: Scenario) -> Design:
         ),
         reserve,
     )
+
+
+def _one(value: object) -> float:
+    """The one number that a volume or a staff is. ValueError for a list, or for none."""
+    if not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is not one number, and a formula needs a constant one")
+    return float(value)
 
 
 def patience(scenario: Scenario) -> Law:

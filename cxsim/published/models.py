@@ -44,12 +44,12 @@ def skills(scenario: Scenario) -> Figures:
             if not state[kinds + k]:
                 continue
             left, g = plus(state, kinds + k, -1), pair[1]
-            q = next((q for q in d.rank[g] if left[q] and idle(left, g) > d.reserve[q, g]), None)
-            after = left if q is None else plus(plus(left, q, -1), kinds + pairs.index((q, g)), 1)
+            taken = next((q for q in d.rank[g] if left[q] and idle(left, g) > d.reserve[q, g]), None)
+            after = left if taken is None else plus(plus(left, taken, -1), kinds + pairs.index((taken, g)), 1)
             yield state[kinds + k] / d.talk[pair], after
 
     for most in (9, 14, 20, 30):
-        share = stationary((0,) * (kinds + len(pairs)), moves)
+        share = stationary(_empty(kinds + len(pairs)), moves)
         if mean(share, lambda s: max(s[:kinds]) >= most) < CUT:  # noqa: B023
             break
     found: dict[Key, float] = {}
@@ -60,6 +60,11 @@ def skills(scenario: Scenario) -> Figures:
     for g, name in enumerate(d.groups):
         found["occupancy", "group", name] = 1.0 - _at(share, lambda s, g=g: idle(s, g)) / d.agents[g]
     return found
+
+
+def _empty(size: int) -> Counts:
+    """Nobody anywhere."""
+    return (0,) * size
 
 
 def _at(share: dict[Counts, float], of: Callable[..., float]) -> float:
@@ -90,7 +95,7 @@ def queue_ratio(scenario: Scenario) -> Figures:
         elif busy:
             yield busy / talk, plus(state, 0, -1)
 
-    share = stationary((0, 0, 0), moves)
+    share = stationary(_empty(3), moves)
     return {("queue_length", "queue", name): _at(share, lambda s, q=q: s[1 + q]) for q, name in enumerate(d.queues)}
 
 
@@ -140,7 +145,7 @@ def inverted_v(scenario: Scenario) -> Figures:
             yield rate * lost, plus(left, 3, 1) if state[3] < ORBIT else left
 
     for most in (40, 80, 240):
-        share = stationary((0, 0, 0, 0), moves)
+        share = stationary(_empty(4), moves)
         if mean(share, lambda s: s[2] >= most) < CUT:  # noqa: B023
             break
     answered = [_at(share, lambda s, g=g: s[g]) / d.talk[0, g] for g in (0, 1)]
@@ -174,7 +179,7 @@ def redials(scenario: Scenario) -> Figures:
         yield ends * (1.0 - unresolved * repeat.repeat), (max(inside - 1, 0), hung_up, unsolved)
         yield ends * unresolved * repeat.repeat, (max(inside - 1, 0), hung_up, min(unsolved + 1, later))
 
-    share = stationary((0, 0, 0), moves)
+    share = stationary(_empty(3), moves)
     offered = rate + _at(share, lambda s: s[1] / back.delay.mean + s[2] / repeat.delay.mean)
     waiting = _at(share, lambda s: max(0, s[0] - n))
     return {
@@ -211,7 +216,7 @@ def callbacks(scenario: Scenario) -> Figures:
     d = design(scenario)
     name = d.queues[0]
     queue = scenario.queues[name]
-    offer, n, talk, places = queue.callback, d.agents[0], d.talk[0, 0], queue.capacity
+    offer, n, talk, places = queue.callback, d.agents[0], d.talk[0, 0], queue.capacity or 8
     State = tuple[int, int, str]  # talking, dialling, who waits: c on the line, b at home; the first one first
 
     def moves(state: State) -> Iterator[tuple[float, State]]:
@@ -219,8 +224,7 @@ def callbacks(scenario: Scenario) -> Figures:
         if talking + dialling < n:
             yield d.rates[0], (talking + 1, dialling, line)
         elif len(line) < places:
-            offered = offer is not None and (len(line) + 1) * talk / n > offer.over
-            share = offer.accepted if offered else 0.0
+            share = offer.accepted if offer is not None and (len(line) + 1) * talk / n > offer.over else 0.0
             yield d.rates[0] * share, (talking, dialling, line + "b")
             yield d.rates[0] * (1.0 - share), (talking, dialling, line + "c")
         for k, kind in enumerate(line):
@@ -228,7 +232,7 @@ def callbacks(scenario: Scenario) -> Figures:
                 yield 1.0 / d.patience[0], (talking, dialling, line[:k] + line[k + 1 :])
         if talking:
             yield talking / talk, _next(talking - 1, dialling, line)
-        if dialling:
+        if dialling and offer is not None:
             yield dialling / offer.dial.mean, (talking + 1, dialling - 1, line)
 
     share = stationary((0, 0, ""), moves)

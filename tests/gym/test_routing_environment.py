@@ -140,6 +140,6 @@ def test_who_closes_early_leaves_no_thread(center):
         env.step(1)
         env.close()
     assert threading.active_count() == before
-    episode = Episode(prepare(center, 1), 0)
+    episode = Episode(prepare(env.scenario, 1), 0)
     assert episode.question is not None and episode.question.kind in (CONTACT, AGENT)
     episode.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.table import Table
@@ -26,7 +27,7 @@ def precise(value: float, unit: str) -> str:
     return f"{100 * value:.4g} %" if unit == "share" else f"{value:.5g}" + (" s" if unit == "s" else "")
 
 
-def label(row: dict[str, object]) -> str:
+def label(row: Mapping[Any, Any]) -> str:
     """`abandoned share of cards`."""
     of = f" of {row['name']}" if row["name"] else ""
     return f"{formats.title(str(row['figure']))}{of}"
@@ -65,11 +66,11 @@ def summary(found: Reproduction) -> RenderableType:
     )
 
 
-def finding_words(row: dict[str, object]) -> str:
+def finding_words(row: Mapping[Any, Any]) -> str:
     """A finding, whether it holds, and by how much."""
     unit = str(row["unit"])
-    size = change(float(str(row["value"])), unit)
-    span = change_between(float(str(row["low"])), float(str(row["high"])), unit)
+    size = change(float(row["value"]), unit)
+    span = change_between(float(row["low"]), float(row["high"]), unit)
     says = str(row["says"])
     return f"{says[:1].upper()}{says[1:]}: {row['verdict']} ({row['case']}: {size}, {span})."
 
