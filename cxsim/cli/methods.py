@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,8 +36,9 @@ def methods(
     from cxsim.simulation.build_result import version
 
     place = common.locate(scenario)
-    given = {"replications": replications, "confidence": confidence, "seed": seed, "engine": engine}
-    usual = {"replications": 20, "confidence": 0.95, "seed": 1, "engine": "clock"}
-    settings = usual | place.settings | {key: value for key, value in given.items() if value is not None}
+    given: dict[str, Any] = {"replications": replications, "confidence": confidence, "seed": seed, "engine": engine}
+    usual: dict[str, Any] = {"replications": 20, "confidence": 0.95, "seed": 1, "engine": "clock"}
+    said = {key: value for key, value in given.items() if value is not None}
+    settings: dict[str, Any] = usual | place.settings | said
     found = common.read_scenario(place.file, with_=with_, set_=set_)
     common.echo(described(found, version(), **settings), nl=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -30,6 +31,11 @@ class Parts(NamedTuple):
     def size(self) -> int:
         """Numbers of an observation."""
         return 2 + 3 * self.queues + 3 * self.groups + max(self.queues, self.groups)
+
+    @property
+    def actions(self) -> int:
+        """Choices at a decision: nobody, or a group or queue."""
+        return 1 + max(self.queues, self.groups)
 
     def read(self, shown: Floats) -> tuple[Floats, ...]:
         """Who asks (2), which queue, which group; waiting, first wait by queue; idle, present by group; permitted."""
@@ -82,7 +88,7 @@ class Routing(gymnasium.Env[Floats, np.int64]):
             raise ValueError(f"costs: {wrong[0]!r} is not a queue; the queues are {', '.join(queues)}")
         self.costs = np.array([float(given.get(name, 1.0)) for name in queues]) / MINUTE
         self.parts = Parts(len(queues), len(scenario.groups))
-        self.action_space = spaces.Discrete(1 + max(self.parts.queues, self.parts.groups))
+        self.action_space = spaces.Discrete(self.parts.actions)
         self.observation_space = spaces.Box(0.0, np.inf, (self.parts.size,), np.float32)
         self._first, self._every = first, every
         self._next, self._seed = first, 1
@@ -156,7 +162,7 @@ class Routing(gymnasium.Env[Floats, np.int64]):
         assert self._episode is not None
         shown = np.zeros(self.parts.size, np.float32)
         info: dict[str, Any] = {"replication": self.replication, "now": float(self._episode.center.env.now)}
-        mask = np.zeros(self.action_space.n, np.int8)
+        mask = np.zeros(self.parts.actions, np.int8)
         mask[0] = 1
         if asked is not None:
             kind, queue, group, waiting, first, idle, present, permitted = self.parts.read(shown)
@@ -193,4 +199,4 @@ def vectorised(scenario: Scenario, number: int, **settings: Any) -> gymnasium.ve
     def one(i: int) -> Routing:
         return Routing(scenario, first=i, every=number, **settings)
 
-    return gymnasium.vector.SyncVectorEnv([lambda i=i: one(i) for i in range(number)])
+    return gymnasium.vector.SyncVectorEnv([partial(one, i) for i in range(number)])

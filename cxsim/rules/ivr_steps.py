@@ -133,11 +133,12 @@ def _talks(scenario: Scenario, node: Node, one: AiAgent, reason: str) -> Iterato
     share, onward = one.shares(reason), node.then or CLOSED
     yield replace(_to(scenario, share["not_offered"], onward), pace=0.0, flags=PASSED)
     yield replace(_to(scenario, share["refused"], onward), pace=0.0)
-    talk = {"pace": one.longer.get(reason, 1.0), "flags": CONVERSED, "holds": True}
+    pace = one.longer.get(reason, 1.0)
     for kind, end in ((BREAKS_OFF, "broken_off"), (CONTAINED, "resolved"), (NOT_HELPED, "false")):
-        yield Exit(share[end], kind, **talk)
-    told = {"saves": one.saves - (one.retold or 0.0), "retold": one.retold != 0.0}
-    yield replace(_to(scenario, share["handed_over"], onward), **told, **talk)
+        yield Exit(share[end], kind, pace=pace, flags=CONVERSED, holds=True)
+    handed = _to(scenario, share["handed_over"], onward)
+    saves, retold = one.saves - (one.retold or 0.0), one.retold != 0.0
+    yield replace(handed, saves=saves, retold=retold, pace=pace, flags=CONVERSED, holds=True)
 
 
 def _to(scenario: Scenario, chance: float, target: str, option: str = "") -> Exit:

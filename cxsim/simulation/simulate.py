@@ -118,7 +118,8 @@ def check_arguments(
     if replications is not None and not (_whole(replications) and 1 <= replications <= MOST_REPLICATIONS):
         rule = "is not between 1 and" if _whole(replications) else "is not a whole number from 1 to"
         wrong.append(f"replications: {replications!r} {rule} {MOST_REPLICATIONS:,}")
-    if not (isinstance(confidence, Real) and not isinstance(confidence, bool) and 0.5 <= confidence <= 0.999):
+    level: Any = confidence
+    if type(level) is bool or not isinstance(level, Real) or not 0.5 <= float(level) <= 0.999:
         wrong.append(f"confidence: {confidence!r} is not a level from 0.5 to 0.999; write 0.99 for 99 %")
     widths: dict[str, float] = {}
     given: Any = precision

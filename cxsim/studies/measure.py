@@ -148,7 +148,8 @@ def _check_batches(scenario: Scenario, replications: int | None, batches: int) -
     wrong = []
     if replications is not None:
         wrong.append("give either replications or batches; batches are parts of one run")
-    if isinstance(batches, bool) or not isinstance(batches, Integral) or not 10 <= batches <= 1000:
+    asked: Any = batches
+    if isinstance(asked, bool) or not isinstance(asked, Integral) or not 10 <= int(asked) <= 1000:
         wrong.append(f"batches: {batches!r} is not a whole number from 10 to 1000; write 30")
     if scenario.horizon.steady is None:
         wrong.append("batches: the scenario has no steady state; write horizon.steady, or use replications")

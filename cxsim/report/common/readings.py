@@ -90,7 +90,7 @@ def readings(figure: Figure) -> str:
             continue
         series = told.series or list(_lines(ax))
         finite = [one.x[np.isfinite(one.x) & np.isfinite(one.value)] for one in series]
-        x = np.unique(np.round(np.concatenate(finite), 6)) if finite else np.zeros(0)
+        x: Floats = np.unique(np.round(np.concatenate(finite), 6)).astype(np.float64) if finite else np.zeros(0)
         low, high = ax.get_xlim()
         x = x[(x >= low) & (x <= high)]
         if not x.size:

@@ -307,8 +307,8 @@ def wait_distribution(result: Result, queue: str = "", ax: Axes | None = None) -
     style.percent_axis(ax, 1)
     name_places(ax, lambda after: f"after {formats.seconds(after * scale)}")
     some = np.unique(np.clip(np.searchsorted(edge, np.linspace(0.0, last, TOLD_WAITS)), 0, len(edge) - 1))
-    for label, colour, part in (("answered", BLUE, answered), ("abandoned", VERMILLION, gone)):
-        reading(ax, label, colour, x[some], part[some])
+    for label, colour, share in (("answered", BLUE, answered), ("abandoned", VERMILLION, gone)):
+        reading(ax, label, colour, x[some], share[some])
     ax.set_xlabel(f"time waited, {unit}", fontsize=8.5, color=GREY)
     ax.set_ylabel("% of contacts", fontsize=8.5, color=GREY)
     if math.isfinite(within):
