@@ -264,7 +264,7 @@ function Found({ job, revision, onAccept }: { job: Job; revision: number; onAcce
   const best = job.best;
   if (!best) return null;
   return (
-    <section className={best.certified ? "found" : "found open"} data-testid="found">
+    <section className={best.certified ? "best-plan" : "best-plan open"} data-testid="found">
       <h2>{best.headline}</h2>
       <p>
         <button type="button" className="main" onClick={onAccept}>
