@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.gym.routing import Parts
+from cxsim.storage.folders import write_file
 
 if TYPE_CHECKING:
     from cxsim.gym.routing import Routing
@@ -126,8 +127,6 @@ def export(router: LinearRouter, file: str | Path) -> Path:
     Path
         The file.
     """
-    from cxsim.storage.folders import write_file
-
     texts = [", ".join(repr(float(x)) for x in one.ravel()) for one in router.weights]
     q, g = router.parts
     path = Path(file)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from cxsim.erlang.formulas import steady
 from cxsim.published.chains import mean, plus, stationary
 from cxsim.published.design import design
 from cxsim.published.formulas import TOTAL, Figures, Key
@@ -195,8 +196,6 @@ def redials_by_fluid(scenario: Scenario) -> Figures:
 
     All calls x solve x = λ + p (x - s μ) + q s μ, where x > s μ (overloaded); else x = λ / (1 - q).
     """
-    from cxsim.erlang.formulas import steady
-
     d = design(scenario)
     after = next(iter(scenario.reasons.values())).after_contact
     p, q = after.abandoned.redial, (1.0 - d.solves[0, 0]) * after.unresolved.repeat

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from cxsim.report.common import latex
 from cxsim.report.run.document import records
 from cxsim.report.studies import reproduction as report
 
@@ -115,8 +116,6 @@ class Reproduction:
         str
             LaTeX that needs the package booktabs; shares are in per cent.
         """
-        from cxsim.report.common import latex
-
         rows = []
         for row in self.table[self.table["kind"] != "finding"].to_dict("records"):
             unit, told = str(row["unit"]), report.label(row)

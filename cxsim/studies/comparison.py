@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxsim import metrics
-from cxsim.report.common import formats
+from cxsim.report.common import formats, latex
 from cxsim.report.common.formats import level, one_in, plural, title
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
@@ -173,8 +173,6 @@ class Comparison(Lazy):
         str
             LaTeX that needs the package booktabs; shares are in per cent.
         """
-        from cxsim.report.common import latex
-
         rows = []
         for row in self.table(*figures, scope=scope).to_dict("records"):
             unit, of = str(row["unit"]), str(row["name"]) if scope != "total" else "all"

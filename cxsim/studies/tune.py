@@ -136,10 +136,10 @@ def factor(path: str, low: Any, high: Any) -> Factor:
 
     Raises ValueError for what is no range.
     """
-    ends = [split(value) for value in (low, high)]
-    if any(end is None for end in ends) or ends[0][1].strip() != ends[1][1].strip():  # type: ignore[index]  # split before
+    one, other = split(low), split(high)
+    if one is None or other is None or one[1].strip() != other[1].strip():
         raise ValueError(f"{path}: {low!r} to {high!r} is not a range; write 1..5, '10 s..60 s' or 0%..50%")
-    (first, unit, signed), (last, _, _) = ends  # type: ignore[misc]  # none is None here
+    (first, unit, signed), last = one, other[0]
     if not first < last or not math.isfinite(last - first):
         raise ValueError(f"{path}: {low!r} is not below {high!r}")
     whole = not unit and all(re.fullmatch(r"[-+]?\d+", str(x).strip()) for x in (low, high))
