@@ -75,8 +75,7 @@ def steps(scenario: Scenario) -> dict[str, Step]:
             }
             out[_try(name, tried)] = Step(name, node.time, node.hang_up, exits, node.least_delay)
         if node.ai_agent is not None and node.ai_agent.concurrent is not None:
-            way = _to(scenario, 1.0, node.otherwise or node.then or CLOSED)
-            full = replace(way, pace=0.0, flags=PASSED)
+            full = replace(_to(scenario, 1.0, node.otherwise or node.then or CLOSED), pace=0.0, flags=PASSED)
             out[name] = replace(out[name], full=full, capacity=node.ai_agent.concurrent)
         if node.gate is not None:
             inside = f"{name}, open" if node.hours else f"{name}, down"

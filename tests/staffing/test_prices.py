@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.problem.prices import Prices, prices
-from cxsim.scenario import parse
+from cxsim.scenario import parse, read
 
 
 def made(optimize: dict[str, Any] | None = None, **more: Any) -> tuple[Model, Prices]:
@@ -217,3 +218,17 @@ def test_published_plans_cost_what_is_published(agents: list[list[int]], cost: f
     money = prices(scenario, model.layout, model.timeline)
     np.testing.assert_allclose(money.leaver, LEAVER, atol=6e-6)
     assert sum(money.staff(model.plan.present, model.timeline.open_mask).values()) == pytest.approx(cost, abs=1e-3)
+
+
+def test_only_scenarios_that_have_them_price_conversations_and_compensation():
+    """A price that is never asked for would refuse the enumeration of plans by cost, and slow every trial."""
+    found = {}
+    for name in ("quickstart", "ai-agents", "experience/care"):
+        scenario = read(Path(__file__).parents[2] / "scenarios" / f"{name}.yaml")
+        model = prepare(scenario, 1)
+        found[name] = prices(scenario, model.layout, model.timeline)
+    assert {name: (one.conversations, one.compensation) for name, one in found.items()} == {
+        "quickstart": (0.0, 0.0),
+        "ai-agents": (1.0, 0.0),
+        "experience/care": (0.0, 1.0),
+    }

@@ -38,7 +38,9 @@ class Prices:
     `leaver` (G,) is the overrun expected of one agent who leaves between two intervals, 0 where overrun is not paid or
     does not count. `contact` (S,) is for an answered contact, `waiting` for a second of waiting, `abandoned` for an
     abandoned contact, `unresolved` for an issue begun and never resolved, `leaving` (3, S) for one solved at once,
-    later, or given up; each 0 where it does not count. `counted` are the terms of the objective.
+    later, or given up; each 0 where it does not count. `conversations` and `compensation` are 1 where there are AI
+    agents that cost money, or agents who may compensate, whose sums of money are counted. `counted` are the terms of
+    the objective.
 
     A program that does not tell issues apart takes `solved` for a contact that resolves one, as if it were the first,
     and `given_up` for one that fails and after which the customer does not come back: no more than what is counted.
@@ -47,6 +49,8 @@ class Prices:
     present: Floats
     leaver: Floats
     contact: Floats
+    conversations: float
+    compensation: float
     waiting: float
     abandoned: float
     unresolved: float
@@ -99,8 +103,8 @@ class Prices:
     def _priced(self) -> list[tuple[str, str, Floats | float]]:
         return [
             ("contacts", "answered", self.contact),
-            ("contacts", "conversation_cost", float("contacts" in self.counted)),
-            ("contacts", "compensation", float("contacts" in self.counted)),
+            ("contacts", "conversation_cost", self.conversations),
+            ("contacts", "compensation", self.compensation),
             ("waiting", WAITED, self.waiting),
             ("abandonment", "abandoned", self.abandoned),
             ("unresolved", UNRESOLVED, self.unresolved),
@@ -125,6 +129,7 @@ def prices(scenario: Scenario, layout: Layout, timeline: Timeline, volume: Deman
     keep = np.array([1.0 - group.shrinkage for group in groups])
     overrun = "overrun" in counted and scenario.staff.overrun_paid and scenario.staff.at_shift_end == "finish"
     contacts = np.array([float(reason.cost) for reason in scenario.reasons.values()])[layout.streams[:, 1]]
+    machines = [node.ai_agent for node in scenario.flow.values() if node.ai_agent is not None]
     penalties = asked.prices
     given = {
         "waiting": float(penalties.waiting_hour) / 3600.0,
@@ -140,6 +145,8 @@ def prices(scenario: Scenario, layout: Layout, timeline: Timeline, volume: Deman
         present=(wage / keep)[:, None] * timeline.open_seconds / 3600.0,
         leaver=wage * residual_service(scenario, timeline, volume) * (BUSY_AT_END / 3600.0) * overrun,
         contact=contacts * ("contacts" in counted),
+        conversations=float("contacts" in counted and any(one.cost > 0.0 for one in machines)),
+        compensation=float("contacts" in counted and any(group.empowerment for group in groups)),
         waiting=waiting,
         abandoned=abandoned,
         unresolved=unresolved,
