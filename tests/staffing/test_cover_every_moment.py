@@ -287,7 +287,7 @@ def test_who_reaches_into_the_first_day_is_named_on_the_evening_before(tmp_path)
     assert same(again, found.structure.plan(best.x))
 
 
-@pytest.mark.parametrize("seed", [4, 6, 8, 9])
+@pytest.mark.parametrize("seed", [4, 8, 9])
 def test_allotting_people_by_variables_gives_the_same_cost_as_rows_for_sets_of_groups(seed, monkeypatch):
     scenario, kind, rows, width = drawn(100 + seed)
     demand = demand_of(scenario, kind, rows, width)
