@@ -45,7 +45,7 @@ def html() -> str:
 def test_the_page_stands_alone(html: str) -> None:
     checker = Checker()
     checker.feed(html)
-    assert checker.reaches == [] and "script" not in checker.tags and "link" not in checker.tags
+    assert checker.reaches == [] and checker.tags.count("script") <= 1 and "link" not in checker.tags
     assert "@import" not in html and not re.search(r"url\((?!#)", html)
     assert checker.tags.count("svg") == 8 and checker.tags.count("details") == 10
 
@@ -68,7 +68,8 @@ def test_ids_of_the_pictures_do_not_clash(html: str) -> None:
 
 def test_names_cannot_break_out_of_the_page() -> None:
     text = page(EVIL, draw(EVIL, png=False))
-    assert "<script" not in text and "&lt;script&gt;" in text
+    assert "<script>alert" not in text and text.count("<script") == text.count("script-src 'sha256-") == 1
+    assert "&lt;script&gt;" in text
 
 
 def test_queues_that_find_no_panel_are_said_to_be_left_out() -> None:

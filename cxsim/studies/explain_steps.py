@@ -214,6 +214,7 @@ def _menus(scenario: Scenario, _: Staffing) -> Values:
         if node.ai_agent is not None:
             at = f"flow.{name}.ai_agent"
             out |= {f"{at}.concurrent": None, f"flow.{name}.otherwise": None} if node.ai_agent.concurrent else {}
+            out |= {f"{at}.longer": {}} if node.ai_agent.longer else {}
             out |= {f"{at}.saves": "0s"} if node.ai_agent.saves else {}
             out |= {f"{at}.retold": None} if node.ai_agent.retold else {}
         if node.self_service is not None:
