@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cxsim.model.prepare import Model
 
 CONTACT, AGENT = 0, 1  # who asks: a contact for a group, a free agent for a queue
-STACK: Final = 1 << 20  # bytes of the engine's thread
 
 
 class Question(NamedTuple):
