@@ -14,7 +14,7 @@ from example_result import example_result
 from matplotlib.figure import Figure
 
 from cxsim.report.common import readings
-from cxsim.report.common.svg import NEAR, _apart, _thinned
+from cxsim.report.common.svg import NEAR, _apart, _path, _thinned
 from cxsim.report.common.svg import svg as svg_of
 from cxsim.report.run import drawing, page, pictures
 
@@ -76,6 +76,12 @@ def test_a_thinned_curve_stays_where_it_was() -> None:
     line = [(float(k), 2.0) for k in range(10)]
     assert _thinned(line) == [line[0], line[-1]]
     assert _thinned([(0.0, 0.0), (0.0, 0.0)]) == [(0.0, 0.0)]
+
+
+def test_a_long_path_with_curves_is_written_at_once() -> None:
+    """A pattern that tries every way to split numbers would never end."""
+    curved = " ".join(f"L {k}.123456 {k}.5" for k in range(200)) + " C 1.5 2.5 3.5 4.5 5.5 6.5"
+    assert _path("M 0 0 " + curved).endswith("C 1.50 2.50 3.50 4.50 5.50 6.50")
 
 
 def test_the_only_script_of_a_page_is_the_one_its_policy_names() -> None:

@@ -24,7 +24,7 @@ SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 NEAR = 0.08  # points: how far a curve may be from where it was
 MOST_PASSED = 12  # points left out in a row: so that a long curve does not take long
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
-STRAIGHT = re.compile(r"(?:[MLz]|[-\d.e]+|\s+)*")
+STRAIGHT = re.compile(r"[MLz\s\d.e+-]*")
 MEASURES = ("x", "y", "width", "height", "transform", "d", "points")
 IMPLIED = {"stroke-linecap: butt", "fill-opacity: 1", "stroke-opacity: 1", "stroke-width: 1"}
 
