@@ -146,6 +146,9 @@ class Story:
         return np.uint64(draws.child(np.uint64(draws.child(key, day)), issue & (1 << DAY_SHIFT) - 1))
 
 
+MOST_CHATS = 300  # looked at in one world: each is compared with all that wait
+
+
 def _joined(starts: Floats, ends: Floats) -> list[list[float]]:
     out: list[list[float]] = []
     for a, b in sorted(zip(starts.tolist(), ends.tolist(), strict=True)):
@@ -776,7 +779,7 @@ def no_chat_waits_for_a_free_slot(story: Story) -> Iterator[str]:
     rule = CONTACT_RULES[story.settings["contact_rule"]]
     rule = rule if story.settings["contact_rule"] < 3 else CONTACT_RULES[0]
     waiting = np.flatnonzero(story.waits & ~story.in_flow)
-    for k in chats:
+    for k in chats[:MOST_CHATS]:
         leg = legs[k]
         for (queue, group), row in story.match.items():
             if queue != leg["queue"]:

@@ -202,7 +202,7 @@ def has_waiting_chats(model: Any, made: ledger.Ledger) -> int:
 def test_chats_of_drawn_scenarios_keep_the_rules() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(DRAWN, max_examples=100)
+    @settings(DRAWN, max_examples=30)
     @given(scenarios(more=False, chats=True))
     def keep(tree: dict[str, Any]) -> None:
         model = model_of(tree)
