@@ -93,7 +93,7 @@ RESULTS: Final[dict[str, Result]] = {
         ),
     ),
     "patience": Result(
-        "Patience of any law",
+        "Patience of any distribution",
         "Zeltyn and Mandelbaum, Queueing Systems 51 (2005); setting of Whitt, Management Science 51 (2005)",
         "Waits and abandonment depend on the whole distribution of patience, most of all on its density near zero, not "
         "only on its mean. Exact by integrals.",

@@ -317,7 +317,7 @@ REMEDIES: dict[str, Remedy] = {
         ("flow.X.self_service",),
     ),
     "more_ai": Remedy(
-        "AI agents take more: so many points more of the contacts are offered them",
+        "AI agents are offered more of the contacts",
         {"more": 0.10},
         _more_ai,
         ("flow.X.ai_agent",),

@@ -68,7 +68,7 @@ CALLS = {
     "levers-staff": ["levers", "small.yaml", "--staff"],
     "sensitivity": ["sensitivity", "small.yaml", *FEW],
     "import": ["import", "acd.csv"],
-    "calibrate": ["calibrate", "report"],
+    "calibrate": ["calibrate", "report", "--offered", "fresh"],
     "validate": ["validate", "small.yaml", "--against", "log", "--name", "calls=sales", "--replications", "5"],
     "forecast": ["forecast", "history.csv", "--weeks", "1"],
     "reforecast": ["reforecast", "small.yaml", "--actuals", "today.csv", "--until", "09:00", "--replications", "20"],

@@ -55,7 +55,7 @@ def clock(monkeypatch):
     slower(optimizing, "problem_of", MODEL)
     slower(Trials, "_replay", DAY)
     slower(build_optimum, "replicate", lambda shown, n, **more: n * TABLE)
-    slower(pictures.style, "svg", PICTURE)
+    slower(pictures, "svg_of", PICTURE)
     slower(stored, "page", PAGE)
     slower(stored, "workbook", PAGE)
     monkeypatch.setattr(time, "perf_counter", lambda: now["seconds"])

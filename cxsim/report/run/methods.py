@@ -163,8 +163,8 @@ def _implementation(version: str, seed: int, engine: str) -> Iterator[Item]:
         "5.2",
         "Random sampling",
         "Draws have addresses: each is a hash of seed, replication, reason, day, number, attempt, leg and purpose, "
-        f"turned into a value by the inverse of its distribution function. So variants meet the "
-        f"same customers. Seed {seed}.",
+        f"turned into a value by the inverse of its distribution function. So variants share "
+        f"their random numbers. Seed {seed}.",
     )
     yield (
         "5.3",
