@@ -116,6 +116,7 @@ def test_a_plan_is_the_same_on_a_cluster(near: Near, routing: bool) -> None:
     assert dict(here.routing_changes) == dict(far.routing_changes)
 
 
+@pytest.mark.slow
 def test_trials_under_two_forecasts_and_with_agents_who_differ_are_the_same_on_a_cluster(near: Near) -> None:
     tree = {
         **SMALL,
@@ -137,6 +138,7 @@ def test_trials_under_two_forecasts_and_with_agents_who_differ_are_the_same_on_a
     assert near.parts == 5 and len(set(found.trials.forecast_of(range(40)).tolist())) == 2
 
 
+@pytest.mark.slow
 def test_a_frontier_is_the_same_on_a_cluster(near: Near) -> None:
     asked: dict[str, Any] = {"points": 2, "figures": ["sl"], "seed": 5}
     here, far = cxsim.frontier(small(), **asked), cxsim.frontier(small(), **asked, cluster="near")

@@ -51,6 +51,7 @@ def test_few_days_or_no_abandons_are_refused():
         calibrate.fresh_and_redials(np.ones((9, 10)), np.zeros((9, 10)), 120.0)
 
 
+@pytest.mark.slow
 def test_the_scenario_offers_them_as_an_override():
     log = contacts(identities=False, **BUSY)
     found = calibrate.calibrate({"contacts": log}, replications=2)

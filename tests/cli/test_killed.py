@@ -87,7 +87,7 @@ def goes_on(cxsim, folder, facts, *words):
         assert began == pytest.approx(facts["cost"], rel=0.01)
 
 
-@pytest.mark.parametrize("after", [0.0, 2.0])
+@pytest.mark.parametrize("after", [0.0, pytest.param(2.0, marks=pytest.mark.slow)])
 def test_the_best_plan_so_far_is_in_the_folder_and_resume_goes_on(cxsim, center, after):
     """Before, plans were stored once a minute: killed sooner, a search left nothing."""
     running, log = killed(center, after)
@@ -97,6 +97,7 @@ def test_the_best_plan_so_far_is_in_the_folder_and_resume_goes_on(cxsim, center,
     goes_on(cxsim, center, facts, "--resume", "kept")
 
 
+@pytest.mark.slow
 def test_a_plan_that_is_there_stays_until_the_new_search_ends_and_both_are_resumed(cxsim, center):
     (center / "long.yaml").write_text(LONG)
     first = cxsim("optimize", "long.yaml", "--out", "kept", "--time-limit", "10s", "--no-advice", "--no-pictures")

@@ -19,7 +19,7 @@ from cxsim.simulation.replications import replicate
 NAMES = ("three-queues", "calls-and-mail", "phone-menu", "callbacks", "outbound", "messages", "follow-the-sun")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(one, marks=[pytest.mark.slow] * (k > 2)) for k, one in enumerate(NAMES)])
 def test_the_morning_has_as_many_contacts_as_were_seen_and_moves_can_be_simulated(name):
     """Fixed seed, 20 replications: by queue within 4 standard errors, or 6 % of what was seen.
 

@@ -159,7 +159,7 @@ def test_on_a_slow_network_edits_show_at_once_and_the_last_answer_counts(page, s
     page.wait_for_selector("text=no unsaved changes", timeout=WAIT)
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("colours", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious(page, studio, colours):
     if not AXE.is_file():
         pytest.skip("axe-core is not here: run npm ci in studio/")
@@ -176,6 +176,7 @@ def test_axe_finds_nothing_serious(page, studio, colours):
     assert [one for one in said if one[1] in ("serious", "critical")] == []
 
 
+@pytest.mark.slow
 def test_the_screen_fits_and_takes_a_picture(page, studio, tmp_path):
     """With CXSIM_SCREENSHOTS=1 the picture is that of the docs, with a plan of the whole example."""
     folder = IMAGES if os.environ.get("CXSIM_SCREENSHOTS") == "1" else tmp_path

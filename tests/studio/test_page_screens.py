@@ -273,6 +273,7 @@ def test_a_click_on_a_busy_agent_tells_the_story_of_the_contact(page, studio):
     assert contacts["issue"][k] in page.locator("[data-testid=story]").text_content()
 
 
+@pytest.mark.slow
 def test_a_crowd_of_400_groups_is_drawn_smoothly_and_only_where_it_is_seen(page, studio):
     opened(page, studio, "Watch", "crowd.yaml")
     page.get_by_label("Time of day").fill("34000")
@@ -295,6 +296,7 @@ def test_a_crowd_of_400_groups_is_drawn_smoothly_and_only_where_it_is_seen(page,
     assert page.locator("[data-testid=watch-groups] tbody tr").count() == 400
 
 
+@pytest.mark.slow
 def test_less_motion_is_a_picture_a_second(browser, studio, context):
     calm = browser.new_context(reduced_motion="reduce", storage_state=context.storage_state())
     page = calm.new_page()
@@ -344,6 +346,7 @@ def test_charts_of_the_plan_and_of_what_if_are_kept_too(page, studio):
     assert data.decode("utf-8-sig").splitlines()[0] == "Figure,Plan,15 % more contacts"
 
 
+@pytest.mark.slow
 def test_the_plan_is_shared_as_a_report_and_as_a_workbook(page, studio):
     page.goto(f"{studio.address}#desk.yaml")
     page.get_by_role("button", name="Share …").click()
@@ -371,7 +374,7 @@ def test_names_are_text_on_every_screen(page, studio, screen):
     assert HOSTILE in page.locator("main").text_content()
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("colours", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_axe_finds_nothing_serious(page, studio, screen, colours):
     if not AXE.is_file():

@@ -150,7 +150,7 @@ def test_saving_keeps_the_comments_and_names_are_text(page, studio):
     page.evaluate("fetch('/api/plan/reload?path=desk.yaml', {method: 'POST'})")
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("colours", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious(page, colours):
     if not AXE.is_file():
         pytest.skip("axe-core is not here: run npm ci in studio/")
@@ -166,6 +166,7 @@ def test_axe_finds_nothing_serious(page, colours):
     assert [one for one in said if one[1] in ("serious", "critical")] == []
 
 
+@pytest.mark.slow
 def test_a_week_of_shifts_fits_the_page_and_takes_a_picture(page, studio, tmp_path):
     """With CXSIM_SCREENSHOTS=1 the picture is that of the docs."""
     folder = IMAGES if os.environ.get("CXSIM_SCREENSHOTS") == "1" else tmp_path
