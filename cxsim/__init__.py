@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxsim import calibrate, forecast
+    from cxsim.begun_day.explain_day import explain_actuals
+    from cxsim.begun_day.outcome import Reforecast
+    from cxsim.begun_day.reforecast import reforecast
     from cxsim.capacity.capacity_plan import capacity_plan
     from cxsim.capacity.plan import CapacityPlan
     from cxsim.importing import Export, ExportError, read_export
@@ -24,9 +27,6 @@ if TYPE_CHECKING:
     from cxsim.optimizer.search_params import SearchParams
     from cxsim.published.reproduce import reproduce
     from cxsim.published.reproduction import Reproduction
-    from cxsim.reforecast.explain_day import explain_actuals
-    from cxsim.reforecast.outcome import Reforecast
-    from cxsim.reforecast.reforecast import reforecast
     from cxsim.rostering.people_roster import PeopleRoster
     from cxsim.rostering.roster import roster
     from cxsim.scenario import Scenario, ScenarioError, parse, read
@@ -58,7 +58,7 @@ _HOMES = {
     "Journeys": "cxsim.studies.journeys",
     "Levers": "cxsim.studies.levers",
     "Optimum": "cxsim.optimizer.optimization_result",
-    "Reforecast": "cxsim.reforecast.outcome",
+    "Reforecast": "cxsim.begun_day.outcome",
     "PeopleRoster": "cxsim.rostering.people_roster",
     "Replication": "cxsim.studies.measure",
     "Reproduction": "cxsim.published.reproduction",
@@ -75,7 +75,7 @@ _HOMES = {
     "compare": "cxsim.studies.compare",
     "decide": "cxsim.optimizer.levers_and_staffing",
     "explain": "cxsim.studies.explain",
-    "explain_actuals": "cxsim.reforecast.explain_day",
+    "explain_actuals": "cxsim.begun_day.explain_day",
     "frontier": "cxsim.optimizer.frontier",
     "journeys": "cxsim.studies.journeys",
     "levers": "cxsim.studies.levers",
@@ -85,7 +85,7 @@ _HOMES = {
     "parse": "cxsim.scenario",
     "read": "cxsim.scenario",
     "read_export": "cxsim.importing",
-    "reforecast": "cxsim.reforecast.reforecast",
+    "reforecast": "cxsim.begun_day.reforecast",
     "roster": "cxsim.rostering.roster",
     "reproduce": "cxsim.published.reproduce",
     "sensitivity": "cxsim.studies.sensitivity",

@@ -34,7 +34,7 @@ LAYERS = (
     "optimizer report.plan",
     "studies report.studies optimizer.levers_and_staffing forecast capacity rostering published gym",
     "calibrate importing report.calibrate report.importing",
-    "reforecast",
+    "begun_day",
     "studio",
     "cli",
     "__main__",

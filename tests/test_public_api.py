@@ -251,3 +251,12 @@ def test_the_page_says_what_calls_really_refuse(tmp_path: Path) -> None:
         named = tuple(exception(error) for error in entries(sections(function(THINGS[name]))["Raises"]))
         with pytest.raises(named):
             call()
+
+
+def test_no_package_hides_a_function_of_the_same_name():
+    """Importing `cxsim.x` puts the module under `cxsim.x`; only `calibrate` and `forecast` are meant to be modules."""
+    from pathlib import Path
+
+    root = Path(cxsim.__file__).parent
+    modules = {path.stem for path in root.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert modules & set(cxsim.__all__) == {"calibrate", "forecast"}

@@ -182,7 +182,7 @@ def _by_actuals(
     settings: dict[str, Any],
 ) -> Explanation:
     """The way from the plan of a day to what happened."""
-    from cxsim.reforecast.explain_day import explain_actuals
+    from cxsim.begun_day.explain_day import explain_actuals
 
     asked = {**asked, "names": read_pairs(asked["names"], "--name", "'Sales calls=sales'")}
     return explain_actuals(

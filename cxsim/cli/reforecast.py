@@ -129,8 +129,8 @@ def reforecast(
     cxsim reforecast center.yaml --actuals results/import-acd --until 11:00 --staff front=7 --backlog mail=40
     cxsim reforecast center.yaml --actuals today.csv --until 11:00 --move overtime --at-most 4
     """  # noqa: D301
-    from cxsim.reforecast.outcome import KIND
-    from cxsim.reforecast.reforecast import reforecast as made
+    from cxsim.begun_day.outcome import KIND
+    from cxsim.begun_day.reforecast import reforecast as made
     from cxsim.scenario import ScenarioError
     from cxsim.tables.faults import ExportError
 

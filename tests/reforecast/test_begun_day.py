@@ -11,14 +11,14 @@ from reforecast.made_days import desk, drawn
 
 import cxsim
 from cxsim import metrics
+from cxsim.begun_day import reforecast
+from cxsim.begun_day.actuals import day_of, read_rows
+from cxsim.begun_day.backlog import waiting
+from cxsim.begun_day.begun import columns
+from cxsim.begun_day.crew import crew_of, plan_of
+from cxsim.begun_day.moves import catalogue
+from cxsim.begun_day.reforecast import begin
 from cxsim.model.prepare import prepare
-from cxsim.reforecast import reforecast
-from cxsim.reforecast.actuals import day_of, read_rows
-from cxsim.reforecast.backlog import waiting
-from cxsim.reforecast.begun import columns
-from cxsim.reforecast.crew import crew_of, plan_of
-from cxsim.reforecast.moves import catalogue
-from cxsim.reforecast.reforecast import begin
 from cxsim.schema.ledger import UNFINISHED
 from cxsim.simulation.replications import replicate
 

@@ -12,11 +12,11 @@ from click.testing import CliRunner
 from reforecast.made_days import DESK, desk, seen
 
 import cxsim
+from cxsim.begun_day import explain_actuals
 from cxsim.cli import cli
 from cxsim.importing import ExportError
 from cxsim.metrics import figure_values
 from cxsim.model.prepare import prepare
-from cxsim.reforecast import explain_actuals
 from cxsim.simulation.replications import replicate
 
 CLOSE = 16 * 3600.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from reforecast.made_days import desk
 
+from cxsim.begun_day.busyness import posterior
 from cxsim.model.prepare import prepare
-from cxsim.reforecast.busyness import posterior
 
 ONE = {"gamma": {"cv": "20%"}}
 

@@ -9,11 +9,11 @@ import pytest
 from reforecast.made_days import seen
 
 import cxsim
+from cxsim.begun_day.actuals import day_of, read_rows
+from cxsim.begun_day.begun import columns
+from cxsim.begun_day.moves import catalogue
+from cxsim.begun_day.reforecast import begin
 from cxsim.model.prepare import prepare
-from cxsim.reforecast.actuals import day_of, read_rows
-from cxsim.reforecast.begun import columns
-from cxsim.reforecast.moves import catalogue
-from cxsim.reforecast.reforecast import begin
 from cxsim.simulation.replications import replicate
 
 NAMES = ("three-queues", "calls-and-mail", "phone-menu", "callbacks", "outbound", "messages", "follow-the-sun")

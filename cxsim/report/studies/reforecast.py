@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-    from cxsim.reforecast.outcome import Reforecast
+    from cxsim.begun_day.outcome import Reforecast
 
 MOST = 10  # moves that a terminal and a picture show
 PARTS = ("so far", "rest of the day", "whole day")

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from cxsim.begun_day import actuals as seen_of
+from cxsim.begun_day.begun import sides
+from cxsim.begun_day.measured import seen
+from cxsim.begun_day.reforecast import Begun, begin, days_of, one_day
 from cxsim.metrics.confidence_intervals import t_quantile
 from cxsim.model.prepare import prepare
-from cxsim.reforecast import actuals as seen_of
-from cxsim.reforecast.begun import sides
-from cxsim.reforecast.measured import seen
-from cxsim.reforecast.reforecast import Begun, begin, days_of, one_day
 from cxsim.report.common.formats import change, change_between
 from cxsim.report.studies import explain as report
 from cxsim.scenario.model import units

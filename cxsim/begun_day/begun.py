@@ -10,20 +10,20 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
+from cxsim.begun_day.crew import Crew, Person, away
 from cxsim.jit.struct_arrays import Book
 from cxsim.metrics.families import families, parts, wanted_columns
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.plan import Plan
 from cxsim.model.prepare import Model, staffed
 from cxsim.model.shift_assignment import Duty
-from cxsim.reforecast.crew import Crew, Person, away
 from cxsim.rules.ivr_steps import queues_of, reached
 from cxsim.schema.network import HANDLE_FACTOR_DTYPE, NETWORK, WAY_DTYPE
 from cxsim.tables.reader import TableError
 
 if TYPE_CHECKING:
-    from cxsim.reforecast.actuals import Actuals
-    from cxsim.reforecast.moves import Times
+    from cxsim.begun_day.actuals import Actuals
+    from cxsim.begun_day.moves import Times
     from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.reforecast.draws import WAITING
+from cxsim.begun_day.draws import WAITING
 from cxsim.schema.ledger import Ledger, issue_id
 
 if TYPE_CHECKING:
     from cxsim import metrics
+    from cxsim.begun_day.reforecast import Begun
     from cxsim.model.prepare import Model
-    from cxsim.reforecast.reforecast import Begun
 
 PASSES = 6  # times that a backlog is corrected; contacts that are put in may find an idle agent
 JUST = 1e-3  # s between contacts that are put into a queue, the last of them so long before the moment

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.begun_day.busyness import Posterior
 from cxsim.jit.decorators import compiled
 from cxsim.model.demand import FIXED, REPLAY, Demand, arrivals
 from cxsim.randomness.draws import ARRIVAL, BUSYNESS, child, name_hash, run_key, uniform
-from cxsim.reforecast.busyness import Posterior
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT, issue_id
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim import metrics
+from cxsim.begun_day.backlog import Waiting, counts
+from cxsim.begun_day.begun import FIGURES
+from cxsim.begun_day.measured import BAND, REST, SO_FAR, WHOLE, Measured, band, seen
 from cxsim.metrics.confidence_intervals import paired_ratio_difference
-from cxsim.reforecast.backlog import Waiting, counts
-from cxsim.reforecast.begun import FIGURES
-from cxsim.reforecast.measured import BAND, REST, SO_FAR, WHOLE, Measured, band, seen
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-    from cxsim.reforecast.moves import Move
-    from cxsim.reforecast.reforecast import Begun
+    from cxsim.begun_day.moves import Move
+    from cxsim.begun_day.reforecast import Begun
 
 Floats = npt.NDArray[np.float64]
 KIND, MARK, SCHEMA_VERSION = "cxsim reforecast", "reforecast.json", 1

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
-from cxsim.reforecast.begun import FIGURES, Sides, sides
+from cxsim.begun_day.begun import FIGURES, Sides, sides
 
 if TYPE_CHECKING:
+    from cxsim.begun_day.moves import Move
+    from cxsim.begun_day.reforecast import Begun
     from cxsim.model.prepare import Model
-    from cxsim.reforecast.moves import Move
-    from cxsim.reforecast.reforecast import Begun
 
 Floats = npt.NDArray[np.float64]
 Ratio = tuple[Floats, Floats]  # numerators and denominators by replication

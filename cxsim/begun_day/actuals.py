@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.begun_day.rows import Rows, rows_of
 from cxsim.importing.read_export import read_export
-from cxsim.reforecast.rows import Rows, rows_of
 from cxsim.scenario.model.units import suggestion, write_clock
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError

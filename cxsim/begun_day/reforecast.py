@@ -12,17 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
+from cxsim.begun_day import actuals as seen_of
+from cxsim.begun_day import begun, moves, outcome
+from cxsim.begun_day.actuals import Actuals
+from cxsim.begun_day.backlog import settle, waiting
+from cxsim.begun_day.busyness import Posterior, posterior
+from cxsim.begun_day.crew import Crew, crew_of, plan_of
+from cxsim.begun_day.draws import Day
+from cxsim.begun_day.measured import Measured, measured, shortlist
+from cxsim.begun_day.moves import KINDS, Move, Times
+from cxsim.begun_day.outcome import Reforecast
 from cxsim.model.prepare import Model, prepare
-from cxsim.reforecast import actuals as seen_of
-from cxsim.reforecast import begun, moves, outcome
-from cxsim.reforecast.actuals import Actuals
-from cxsim.reforecast.backlog import settle, waiting
-from cxsim.reforecast.busyness import Posterior, posterior
-from cxsim.reforecast.crew import Crew, crew_of, plan_of
-from cxsim.reforecast.draws import Day
-from cxsim.reforecast.measured import Measured, measured, shortlist
-from cxsim.reforecast.moves import KINDS, Move, Times
-from cxsim.reforecast.outcome import Reforecast
 from cxsim.rules.ivr_steps import queues_of
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.scenario.model import units
@@ -91,7 +91,7 @@ def reforecast(
 
     The day is simulated from its opening with the contacts that were seen, placed within their intervals, and with the
     people who were there. What comes later is drawn: how busy the day is, given the counts so far (see
-    `cxsim.reforecast.busyness`), and then Poisson arrivals. Each move is simulated on the same draws.
+    `cxsim.begun_day.busyness`), and then Poisson arrivals. Each move is simulated on the same draws.
 
     Parameters
     ----------

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from cxsim.begun_day.crew import Crew, Person, away, level_at
 from cxsim.model.shift_assignment import Duty
-from cxsim.reforecast.crew import Crew, Person, away, level_at
 from cxsim.report.common.formats import plural
 from cxsim.scenario.model.units import write_clock
 
