@@ -10,6 +10,7 @@ import numpy as np
 
 from cxsim.calibrate.redials import Floats
 from cxsim.metrics.confidence_intervals import holm
+from cxsim.studies.explain_values import Value, Values, in_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,15 +39,6 @@ def tested(observed: float, runs: Floats, unit: str, contacts: int) -> tuple[flo
     return mean, mean - half, mean + half, 2.0 * float(stdtr(n - 1, -abs(observed - mean) / error))
 
 
-def spread(values: Floats) -> tuple[float, float]:
-    """The 95 % interval of a mean over replications."""
-    from scipy.special import stdtrit
-
-    n = len(values)
-    half = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
-    return float(values.mean()) - half, float(values.mean()) + half
-
-
 def judged(rows: Sequence[tuple[object, ...]], error_rate: float) -> pd.DataFrame:
     """The rows as a table, with p-values adjusted by Holm, and whether each differs."""
     import pandas as pd
@@ -69,13 +61,15 @@ def steps(
     """
     import pandas as pd
 
+    stages = [frozenset(causes[:n]) for n in range(len(runs))]
     rows: list[tuple[object, ...]] = []
     for figure, (title, unit) in titles.items():
-        values = [one[figure] for one in runs]
-        rows.append((figure, title, unit, "planned", float(values[0].mean()), *spread(values[0])))
-        for cause, before, after in zip(causes, values[:-1], values[1:], strict=True):
-            rows.append((figure, title, unit, cause, float((after - before).mean()), *spread(after - before)))
-        rest = observed[figure] - values[-1]
-        rows.append((figure, title, unit, "rest", float(rest.mean()), *spread(rest)))
+        known = {
+            stage: Value.of(one[figure], np.ones(len(one[figure]))) for stage, one in zip(stages, runs, strict=True)
+        }
+        values = Values(known.__getitem__, known)
+        for name, weights in {"planned": {stages[0]: 1.0}, **in_order(causes)}.items():
+            rows.append((figure, title, unit, name, *values.change(weights)))
+        rows.append((figure, title, unit, "rest", *values.change({stages[-1]: -1.0}, -observed[figure])))
         rows.append((figure, title, unit, "observed", observed[figure], math.nan, math.nan))
     return pd.DataFrame(rows, columns=STEPS)
