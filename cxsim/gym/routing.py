@@ -19,6 +19,7 @@ from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float32]
 MINUTE = 60.0
+LARGEST = float(np.finfo(np.float32).max)  # gymnasium warns of a space without an upper bound
 
 
 class Parts(NamedTuple):
@@ -89,7 +90,7 @@ class Routing(gymnasium.Env[Floats, np.int64]):
         self.costs = np.array([float(given.get(name, 1.0)) for name in queues]) / MINUTE
         self.parts = Parts(len(queues), len(scenario.groups))
         self.action_space = spaces.Discrete(self.parts.actions)
-        self.observation_space = spaces.Box(0.0, np.inf, (self.parts.size,), np.float32)
+        self.observation_space = spaces.Box(0.0, LARGEST, (self.parts.size,), np.float32)
         self._first, self._every = first, every
         self._next, self._seed = first, 1
         self._model = prepare(self.scenario, self._seed)

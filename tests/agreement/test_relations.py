@@ -221,7 +221,7 @@ def test_an_unrelated_reason_leaves_the_others_alone(tree: dict[str, Any]) -> No
     tree.get("channels", {}).get("phone", {}).pop("lines", None)  # all share them
     tree.pop("experience", None)  # and customers who remember
     for kind in tree.get("segments", {}).values():
-        for key in ("customers", "market", "replaced_after", "heavy_users"):
+        for key in ("customers", "market", "replaced_after", "heavy_users", "begins"):
             kind.pop(key, None)
     before = model_of(tree)
     other = copy.deepcopy(tree)

@@ -38,7 +38,7 @@ def test_gymnasiums_own_checker_finds_nothing(center, recwarn):
     env = cxsim.gym.Routing(center)
     check_env(env, skip_render_check=True)
     env.close()
-    assert [str(one.message) for one in recwarn if "cxsim" in str(one.filename)] == []
+    assert [str(one.message) for one in recwarn] == []
     assert gymnasium.make("cxsim/Routing-v0", scenario=center).reset(seed=1)[0].shape == env.observation_space.shape
 
 

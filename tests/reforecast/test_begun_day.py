@@ -10,8 +10,7 @@ import pytest
 from reforecast.made_days import desk, drawn
 
 import cxsim
-from cxsim import metrics
-from cxsim.begun_day import reforecast
+from cxsim import metrics, reforecast
 from cxsim.begun_day.actuals import day_of, read_rows
 from cxsim.begun_day.backlog import waiting
 from cxsim.begun_day.begun import columns

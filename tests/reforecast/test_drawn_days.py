@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from reforecast.made_days import CLOSE_CALLS, desk, drawn
 
-from cxsim.begun_day import reforecast
+from cxsim import reforecast
 
 ELEVEN = 11 * 3600.0
 KINDS = ("overtime", "break", "lend")

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from reforecast.made_days import DESK, desk, seen
 
 import cxsim
-from cxsim.begun_day import explain_actuals
+from cxsim import explain_actuals
 from cxsim.cli import cli
 from cxsim.importing import ExportError
 from cxsim.metrics import figure_values
