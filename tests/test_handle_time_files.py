@@ -70,7 +70,7 @@ def test_a_file_that_does_not_fit_is_refused_with_its_place(tmp_path: Path, tabl
 
 
 def factors(scenario: cxsim.Scenario) -> list[float]:
-    return [float(x) for x in prepare(scenario).network["handle_factors"]["factor"]]
+    return [float(x) for x in prepare(scenario).network["pieces"]["value"]]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_forecast_of_handle_times_is_read_as_it_is_written(tmp_path: Path) -> 
     scenario = cxsim.parse(part, folder=out)
     net = prepare(scenario).network
     ways = dict(zip(part["reasons"], net["handling"], strict=True))
-    found = {name: net["handle_factors"]["factor"][way["first"] : way["last"]] for name, way in ways.items()}
+    found = {name: net["pieces"]["value"][way["first"] : way["last"]] for name, way in ways.items()}
     assert 240 * np.unique(found["sales"])[[0, -1]] == pytest.approx([240, 300], abs=2)
     assert "2026-04-08" in (out / "handle_times.csv").read_text()
     assert found["care"].tolist() == pytest.approx([1.25])
@@ -143,7 +143,7 @@ def test_a_sweep_compiles_handle_times_as_a_single_run_does(tmp_path: Path) -> N
     for told in ([], ["reasons.call.handle_times.factor=2"], ["reasons.call.talk=4 min"]):
         scenario = read(place, set_=["horizon.days=1", *told])
         net, alone = compiler.model(scenario).network, prepare(scenario).network
-        assert net["handle_factors"].tolist() == alone["handle_factors"].tolist()
+        assert net["pieces"].tolist() == alone["pieces"].tolist()
         assert net["settings"]["paced"][0] == 1
     with pytest.raises(ScenarioError, match="has no rows for Tue 2026-03-03"):
         compiler.model(read(place))

@@ -18,7 +18,7 @@ from cxsim.model.plan import Plan
 from cxsim.model.prepare import Model, staffed
 from cxsim.model.shift_assignment import Duty
 from cxsim.rules.ivr_steps import queues_of, reached
-from cxsim.schema.network import HANDLE_FACTOR_DTYPE, NETWORK, WAY_DTYPE
+from cxsim.schema.network import NETWORK, PIECE_DTYPE, WAY_DTYPE
 from cxsim.tables.reader import TableError
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ def with_plan(model: Model, plan: Plan, pace: Floats, spans: Sequence[tuple[floa
 
 def _paced(net: Book, pace: Floats, spans: Sequence[tuple[float, float]]) -> Book:
     handling = np.zeros(len(pace), WAY_DTYPE)
-    rows: list[tuple[float, float]] = []
+    rows: list[tuple[float, float]] = net["pieces"].tolist()
     for r, (first, last) in enumerate(net["handling"]):
-        old = [(float(a), float(x)) for a, x in net["handle_factors"][first:last]] or [(0.0, 1.0)]
+        old = [(float(a), float(x)) for a, x in net["pieces"][first:last]] or [(0.0, 1.0)]
         times = sorted({*(a for a, _ in old), *(t for span in spans for t in span)})
         times = [max(times[0], 0.0), *times[1:]] if times[0] <= old[0][0] else times
         begin = len(rows)
@@ -120,7 +120,7 @@ def _paced(net: Book, pace: Floats, spans: Sequence[tuple[float, float]]) -> Boo
         handling[r] = (begin, len(rows))
     settings = net["settings"].copy()
     settings["paced"] = True
-    arrays = {"handling": handling, "handle_factors": np.array(rows, HANDLE_FACTOR_DTYPE), "settings": settings}
+    arrays = {"handling": handling, "pieces": np.array(rows, PIECE_DTYPE), "settings": settings}
     return NETWORK.book(**net.arrays | arrays)
 
 

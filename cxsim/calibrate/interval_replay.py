@@ -105,6 +105,7 @@ def on_recorded_days(scenario: Scenario, records: Records, staff: Mapping[str, C
             **{f"groups.{name}.agents": None if staff.get(name, np.zeros(1)).any() else 0 for name in scenario.groups},
             "staff": {"shifts": _shifts(records, staff, width)},
             "groups.*.shrinkage": "0%",
+            "groups.*.shrinkage_by_time": None,
         }
     return scenario.vary(values)
 

@@ -91,6 +91,7 @@ def replay_of(scenario: Scenario, records: Records, who: Team) -> Scenario:
         **_arrivals(scenario, records, records.contacts),
         "staff": {"shifts": shifts(records, who)},
         "groups.*.shrinkage": "0%",
+        "groups.*.shrinkage_by_time": None,
     }
     return scenario.vary(values)
 

@@ -89,12 +89,13 @@ def _values(scenario: Scenario) -> dict[str, Any]:
 
 def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
     """What a scenario comes to, in sentences, and its pools. ScenarioError where its tables do not fit."""
-    from cxsim.model import calendar, demand, handle_times
+    from cxsim.model import calendar, demand, handle_times, shares_by_time
     from cxsim.model.prepare import facts as facts_of
 
     when, who, volume = facts_of(scenario)
     offered = demand.expected_of(volume, when)
-    said = [*calendar.explain(when), *demand.explain(scenario, when), *handle_times.explain(scenario), *who.notes]
+    said = [*calendar.explain(when), *demand.explain(scenario, when), *handle_times.explain(scenario)]
+    said += [*shares_by_time.explain(scenario), *who.notes]
     said += readings(scenario, when)
     hours, money = float(who.paid.sum()) / 3600, float((who.paid.sum(axis=1) * who.wage).sum()) / 3600
     if hours > 0:
@@ -114,10 +115,9 @@ def readings(scenario: Scenario, when: Any) -> list[str]:
     users: list[tuple[Any, tuple[str, ...]]] = [(scenario.staff, TIME_COLUMNS)]
     for one in scenario.reasons.values():
         users.append((one.volume, TIME_COLUMNS))
-        if one.handle_times is not None:
-            users.append((one.handle_times, TIME_COLUMNS))
         if one.volume.arrivals is not None:
             users.append((one.volume.arrivals, (one.volume.arrivals.column,)))
+    users += [(said, TIME_COLUMNS) for _, said in scenario.by_time()]
     out = []
     for name, sheet in scenario.source.tables:
         said: dict[str, None] = {}
@@ -134,7 +134,8 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     """Offered work and agents of each set of queues and groups that belong together."""
     import numpy as np
 
-    from cxsim.model.handle_times import by_interval, handle_factors, mean_factors
+    from cxsim.model.by_time import by_interval
+    from cxsim.model.handle_times import handle_factors, mean_factors
     from cxsim.rules.ivr_steps import handle_time, queue_shares
 
     factors = by_interval(handle_factors(scenario, when), when)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from cxsim.erlang.vectorised import figures, least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.model.by_time import by_interval
 from cxsim.model.demand import expected_of
-from cxsim.model.handle_times import by_interval
 from cxsim.rules.ivr_steps import handle_time, patience, reached
 
 if TYPE_CHECKING:

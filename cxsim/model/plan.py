@@ -2,7 +2,8 @@
 
 A headcount group has as many seats as its largest headcount; which of its people come and go is the engine's
 rule. A shift group has a seat for each person. Agents are present unless they are scheduled, when shrinkage comes
-off: present = scheduled · (1 - shrinkage), in whole people. Breaks are paid, unless the shift says what is.
+off: present = scheduled · (1 - shrinkage), in whole people, by the shrinkage of the time, of shifts its mean over the
+shift. Breaks are paid, unless the shift says what is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.shares_by_time import Shrinkage
 from cxsim.model.shift_assignment import Carried, Duty, Lines, at_work, duties
 from cxsim.model.staffing_input import Line, Roster, site_of
 from cxsim.model.time_spans import DAY, clip
@@ -71,7 +73,8 @@ def plan(scenario: Scenario, timeline: Timeline, changes: Changes | None = None)
         if name not in wanted:
             raise ValueError(f"groups.{name}: it has no headcounts that could change")
         wanted[name] = _replaced(wanted[name], cells, timeline)
-    exact = {name: _present(scenario, timeline, name, levels) for name, levels in wanted.items()}
+    shrinkage = Shrinkage(scenario, timeline)
+    exact = {name: _present(scenario, timeline, name, levels, shrinkage) for name, levels in wanted.items()}
     whole = round_together(exact)
     hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
     if any(not count.is_integer() for levels in exact.values() for _, _, count in levels):
@@ -79,7 +82,7 @@ def plan(scenario: Scenario, timeline: Timeline, changes: Changes | None = None)
             f"Headcounts are rounded to whole agents present, largest remainders up: {hours[0]:,.1f} agent-hours "
             f"exactly, {hours[1]:,.1f} rounded, over the counted time."
         )
-    people = _People(scenario, timeline)
+    people = _People(scenario, timeline, shrinkage)
     for name in scenario.groups:
         if name in wanted:
             people.counted(name, wanted[name], whole[name])
@@ -145,7 +148,7 @@ def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike
     events["count"] = now[group, at]
     events["kind"] = np.where(now[group, at] < before[group, at], FALL, RISE)
     most = now.max(axis=1, initial=0)
-    keep = np.array([1.0 - group.shrinkage for group in scenario.groups.values()])[:, None]
+    keep = 1.0 - Shrinkage(scenario, timeline).means(timeline)
     seconds = given * grid.open_seconds
     scheduled = seconds / keep / _lengths(timeline)
     return Plan(
@@ -158,7 +161,7 @@ def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike
         present=seconds / _lengths(timeline),
         paid=seconds / keep,
         wage=_wages(scenario),
-        notes=_shrunk(scenario, timeline, scheduled),
+        notes=_shrunk(scenario, timeline, scheduled, 1.0 - keep),
     )
 
 
@@ -172,7 +175,7 @@ def plan_of_lines(scenario: Scenario, timeline: Timeline, lines: Mapping[str, Se
     for name, days in lines.items():
         if name not in scenario.groups or len(days) != timeline.days:
             raise ValueError(f"lines: {name!r} with {len(days)} days; {timeline.days} days per group are expected")
-    people = _People(scenario, timeline)
+    people = _People(scenario, timeline, Shrinkage(scenario, timeline))
     roster = _Given(scenario, timeline, lines)
     for name in scenario.groups:
         if any(line.agents for day in lines.get(name, ()) for line in day):
@@ -203,8 +206,8 @@ class _Given:
 class _People:
     """A plan in the making, group after group in their order."""
 
-    def __init__(self, scenario: Scenario, timeline: Timeline) -> None:
-        self.scenario, self.timeline = scenario, timeline
+    def __init__(self, scenario: Scenario, timeline: Timeline, shrinkage: Shrinkage) -> None:
+        self.scenario, self.timeline, self.shrinkage = scenario, timeline, shrinkage
         self.events: list[tuple[float, int, int, int, int]] = []
         self.first = [0]
         self.seats: list[str] = []
@@ -213,26 +216,26 @@ class _People:
         self._carried: dict[int, Carried] = {}
         self.exact = self.whole = 0.0  # seconds of people on shifts, whose shrinkage comes off
 
-    def _terms(self, name: str) -> tuple[float, bool]:
-        return 1.0 - self.scenario.groups[name].shrinkage, self.scenario.is_scheduled(name)
-
     def counted(self, name: str, given: Sequence[Level], whole: Sequence[Level]) -> None:
         """Add a group by its headcounts: as given, and in whole agents present."""
-        keep, scheduled = self._terms(name)
+        scheduled = self.scenario.is_scheduled(name)
         absent = bool(self.scenario.absences) and not scheduled  # who is paid all the same
         whole_given = round_together({name: list(given)})[name] if absent else whole
-        payable = given if scheduled else [(a, b, x / keep) for a, b, x in whole_given]
+        payable = given if scheduled else self.shrinkage.apart(name, whole_given, lambda x, part: x / (1.0 - part))
         most = _count_events(len(self.by_count), whole, self.timeline.end, self.events)
         self._add([f"{name} {k + 1}" for k in range(most)], True, whole, payable, payable)
 
     def on_shifts(self, name: str, roster: Lines) -> None:
         """Add a group by its shifts."""
-        keep, scheduled = self._terms(name)
-        some, part = (keep, 1.0) if scheduled else (1.0, keep)
+        scheduled = self.scenario.is_scheduled(name)
         first = self.timeline.origin
 
-        def left(d: int) -> float:
-            return some * (1.0 - self.scenario.absent(name, first + timedelta(days=d)))
+        def keep(start: float, end: float) -> float:
+            return 1.0 - self.shrinkage.over(name, start, end)
+
+        def left(d: int, start: float, end: float) -> float:
+            here = keep(start, end) if scheduled else 1.0
+            return here * (1.0 - self.scenario.absent(name, first + timedelta(days=d)))
 
         people, paid_for, labels = duties(
             roster, self.timeline, name, left, self._carried, site_of(self.scenario, name)[0]
@@ -240,11 +243,13 @@ class _People:
         for k, person in enumerate(people):
             _shift_events(len(self.by_count), self.first[-1] + k, person, self.timeline.end, self.events)
         duty = [(a, b, 1.0) for person in people for d in person for a, b in at_work(d)]
-        there = [(d.start, d.end, 1.0 / part) for d in paid_for]
-        payable = [(d.start, d.end, d.pay / part) for d in paid_for]
-        if some < 1.0 or self.scenario.absences:
+        part = {(d.start, d.end): 1.0 if scheduled else keep(d.start, d.end) for d in paid_for}
+        there = [(d.start, d.end, 1.0 / part[d.start, d.end]) for d in paid_for]
+        payable = [(d.start, d.end, d.pay / part[d.start, d.end]) for d in paid_for]
+        shrunk = scheduled and self.scenario.groups[name].shrinkage > 0.0
+        if shrunk or self.scenario.absences:
             whole = [(d.start, d.end, 1.0) for person in people for d in person]
-            due = [(a, b, x * left(_day_of(self.timeline, a))) for a, b, x in there]
+            due = [(a, b, x * left(_day_of(self.timeline, a), a, b)) for a, b, x in there]
             self.exact += float(_area(due, self.timeline).sum())
             self.whole += float(_area(whole, self.timeline).sum())
         self._add(labels, False, duty, there, payable)
@@ -272,7 +277,11 @@ class _People:
         """The plan, all groups added."""
         present, seconds, paid = np.moveaxis(np.array(self.area), 1, 0)
         scheduled = seconds / _lengths(self.timeline)
-        notes = [*_shrunk(self.scenario, self.timeline, scheduled), *_away(self.scenario, self.timeline), *notes]
+        notes = [
+            *_shrunk(self.scenario, self.timeline, scheduled, self.shrinkage.means(self.timeline)),
+            *_away(self.scenario, self.timeline),
+            *notes,
+        ]
         if self.exact != self.whole:
             notes.append(
                 f"People on shifts are present or absent for the whole shift, rounded over all groups together:"
@@ -292,20 +301,23 @@ class _People:
         )
 
 
-def _shrunk(scenario: Scenario, timeline: Timeline, scheduled: Floats) -> tuple[str, ...]:
+def _shrunk(scenario: Scenario, timeline: Timeline, scheduled: Floats, shrinkage: Floats) -> tuple[str, ...]:
     """What shrinkage takes, in a sentence for the groups alike, where most people are scheduled (G, I)."""
-    alike: dict[tuple[float, bool], list[int]] = {}
+    alike: dict[tuple[float, bool, str], list[int]] = {}
     for g, (name, group) in enumerate(scenario.groups.items()):
         if group.shrinkage > 0.0:
-            alike.setdefault((group.shrinkage, scenario.is_scheduled(name)), []).append(g)
+            own = name if group.shrinkage_by_time else ""
+            alike.setdefault((group.shrinkage, scenario.is_scheduled(name), own), []).append(g)
     out: list[str] = []
     names = list(scenario.groups)
-    for (part, off), groups in alike.items():
+    for (part, off, own), groups in alike.items():
         there = scheduled[groups].sum(axis=0)
         most = float(there.max(initial=0.0))
         if most <= 0.0:
             continue
-        label = timeline.labels[int(there.argmax())]
+        i = int(there.argmax())
+        part = float(shrinkage[groups[0], i]) if own else part
+        label = timeline.labels[i]
         who = ", ".join(names[g] for g in groups) + ": " if len(groups) < len(names) else ""
         many, left = (f"{x:,.1f}".removesuffix(".0") for x in (most, most * (1.0 - part)))
         share = f"{100.0 * part:.4g} %"
@@ -376,13 +388,14 @@ def _grid(timeline: Timeline) -> _Grid:
     return _Grid(np.array([*times, until]), np.array([*interval, -1]), timeline.open_seconds)
 
 
-def _present(scenario: Scenario, timeline: Timeline, name: str, given: Sequence[Level]) -> list[Level]:
+def _present(
+    scenario: Scenario, timeline: Timeline, name: str, given: Sequence[Level], shrinkage: Shrinkage
+) -> list[Level]:
     """The agents of a group who are present, not rounded."""
-    keep = 1.0 - scenario.groups[name].shrinkage if scenario.is_scheduled(name) else 1.0
-    if not scenario.absences:
-        return [(a, b, round(x * keep, 9)) for a, b, x in given]
-    here = [1.0 - scenario.absent(name, day) for day in timeline.dates]
-    return [(a, b, round(x * keep * here[_day_of(timeline, a)], 9)) for a, b, x in given]
+    scheduled = scenario.is_scheduled(name)
+    left = shrinkage.apart(name, given, lambda x, part: x * (1.0 - part)) if scheduled else given
+    here = [1.0 - scenario.absent(name, day) for day in timeline.dates] if scenario.absences else []
+    return [(a, b, round(x * here[_day_of(timeline, a)] if here else x, 9)) for a, b, x in left]
 
 
 def _day_of(timeline: Timeline, at: float) -> int:

@@ -13,13 +13,14 @@ from cxsim.jit.struct_arrays import Book
 from cxsim.model.calendar import Timeline, timeline
 from cxsim.model.demand import Demand, Floats, Ints, demand
 from cxsim.model.edges import serving
-from cxsim.model.handle_times import handle_factors
+from cxsim.model.handle_times import handle_changes
 from cxsim.model.network.compile import network
 from cxsim.model.network.people import effort_points
 from cxsim.model.network.queues import time_allowed
 from cxsim.model.overrun_days import late
 from cxsim.model.own_policy import AnyPolicy, own_policy
 from cxsim.model.plan import Plan, plan
+from cxsim.model.shares_by_time import away_gaps, resolution_factors
 from cxsim.rules.ivr_steps import handed_on, queues_of, reached
 from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.schema.names import ENDINGS
@@ -77,7 +78,8 @@ def facts(scenario: Scenario) -> tuple[Timeline, Plan, Demand]:
     when = told(timeline)
     if when is not None:
         who, volume = told(plan, when), told(demand, when)
-        told(handle_factors, when)
+        for make in (handle_changes, away_gaps, resolution_factors):
+            told(make, when)
     if faults:
         raise ScenarioError(faults)
     return when, who, volume

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -47,25 +48,25 @@ def duties(
     roster: Lines,
     timeline: Timeline,
     name: str,
-    keep: Callable[[int], float],
+    keep: Callable[[int, float, float], float],
     carried: dict[int, Carried],
     zone: ZoneInfo | None = None,
 ) -> tuple[list[list[Duty]], list[Duty], list[str]]:
     """The duties of each seat of a group, all duties that are paid, and what the seats are called.
 
-    `keep` says which share of the people of a simulated day is present. Lines tell the time of `zone`, or of the
-    center. `carried` takes the remainders of rounding, by day, from one group to the next.
+    `keep` says which share of the people of a simulated day is present on a shift from one instant to another. Lines
+    tell the time of `zone`, or of the center. `carried` takes the remainders of rounding, by day, from one group to the
+    next.
     """
     seats = _Seats(name)
     paid: list[Duty] = []
     first, days = timeline.days_before, timeline.days
     used = False
     for d in range(-1, len(timeline.dates)):
-        wanted, kept, day = 0, 0, carried.setdefault(d, Carried())
+        expected, kept, day = Counter[float](), 0, carried.setdefault(d, Carried())
         lines = [line for line in roster.lines(name, d) if d >= 0 or line.end > DAY]
         used |= bool(lines) and first <= d < first + days
         seats.begin_day()
-        left = keep(d)
         for line in lines:
             start, end = timeline.at(d, line.start, zone), timeline.at(d, line.end, zone)
             breaks = tuple((timeline.at(d, a, zone), timeline.at(d, b, zone)) for a, b in line.breaks)
@@ -74,10 +75,11 @@ def duties(
             pay = 1.0 if line.paid is None else line.paid / (end - start)
             duty = Duty(start, end, breaks, pay)
             paid += [duty] * line.agents
-            wanted += line.agents
+            left = keep(d, start, end)
+            expected[left] += line.agents
             day.exact = round(day.exact + line.agents * left, 9)
             # A group that would have somebody if it were rounded alone keeps one.
-            least = 1 if not kept and wanted * left >= 0.5 else 0
+            least = 1 if not kept and sum(x * people for x, people in expected.items()) >= 0.5 else 0
             here = min(line.agents, max(least, math.floor(day.exact + 0.5) - day.kept))
             kept += here
             day.kept += here

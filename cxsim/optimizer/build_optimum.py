@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import t_interval
-from cxsim.model import handle_times
+from cxsim.model import handle_times, shares_by_time
 from cxsim.model.calendar import explain
 from cxsim.model.prepare import staffed
 from cxsim.optimizer import deadline
@@ -159,7 +159,12 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         history=history_table(searched.history),
         messages=(*said, *_counted(scenario, structure.kind)),
         definitions=definitions(shown),
-        assumptions=(*explain(model.timeline), *handle_times.explain(model.scenario), *own.plan.notes),
+        assumptions=(
+            *explain(model.timeline),
+            *handle_times.explain(model.scenario),
+            *shares_by_time.explain(model.scenario),
+            *own.plan.notes,
+        ),
         provenance=_provenance(problem),
         inputs={
             names[name]: path.read_bytes()

@@ -288,19 +288,31 @@ def skill_of(net, reason, queue, group):
 
 
 @shared
+def piece_at(net, low, high, at):
+    """The row of `pieces`, from `low` and before `high`, that holds at an instant: before the first, the first."""
+    while low + 1 < high:
+        middle = (low + high) >> 1
+        if nw.pieces(net, middle).start > at:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+@shared
 def handle_factor(net, reason, begun):
     """The factor on talk and wrap of a reason's contacts with which an agent begins at an instant."""
     low = nw.handling(net, reason).first
     high = nw.handling(net, reason).last
-    if low == high:
-        return 1.0
-    while low + 1 < high:
-        middle = (low + high) >> 1
-        if nw.handle_factors(net, middle).start > begun:
-            high = middle
-        else:
-            low = middle
-    return nw.handle_factors(net, low).factor
+    return 1.0 if low == high else nw.pieces(net, piece_at(net, low, high, begun)).value
+
+
+@shared
+def resolution_factor(net, reason, begun):
+    """The factor on the resolution of a reason's contacts with which an agent begins at an instant."""
+    low = nw.solving(net, reason).first
+    high = nw.solving(net, reason).last
+    return 1.0 if low == high else nw.pieces(net, piece_at(net, low, high, begun)).value
 
 
 @shared
@@ -350,11 +362,18 @@ def wrap_time(net, skill, agent, reason, begun, issue_key, attempt, service):
 
 
 @shared
-def resolves(net, skill, agent, issue_key, attempt, service):
-    """Whether this leg resolves the issue."""
+def chance_to_resolve(net, skill, agent, reason, begun):
+    """The chance that an agent who begins with a contact at an instant resolves its issue."""
     chance = nw.skills(net, skill).resolution
-    if nw.settings(net, 0).individual:
-        chance += nw.team(net, agent).resolution
+    if nw.settings(net, 0).achieves:
+        chance = chance * resolution_factor(net, reason, begun) + nw.team(net, agent).resolution
+    return chance
+
+
+@shared
+def resolves(net, skill, agent, reason, begun, issue_key, attempt, service):
+    """Whether this leg resolves the issue."""
+    chance = chance_to_resolve(net, skill, agent, reason, begun)
     if chance >= 1.0:
         return True
     if chance <= 0.0:
@@ -398,28 +417,6 @@ def pace(net, channel, chats):
 def still(work, spent, slow):
     """The work that is left after a while at a pace, in seconds of an agent who does nothing else."""
     return max(0.0, work - spent / slow)
-
-
-@shared
-def first_away(net, now):
-    """The number of an agent's first away spell on the day of `now`: spells of other days do not change a day's."""
-    day = math.floor((now - nw.settings(net, 0).counted_from) / 86400.0)
-    return (4096 + int(day)) << 12
-
-
-@shared
-def away_gap(net, run, agent, n):
-    """How long an agent of a group with availability below 1 stays at hand before turning away, spell number `n`."""
-    key = draws.child(draws.child(run, nw.team(net, agent).key), n)
-    return -nw.groups(net, nw.team(net, agent).group).gap * math.log1p(-draws.uniform(key, draws.AWAY_GAP))
-
-
-@shared
-def away_length(net, run, agent, n):
-    """How long away spell number `n` of an agent lasts."""
-    key = draws.child(draws.child(run, nw.team(net, agent).key), n)
-    law = nw.laws(net, nw.groups(net, nw.team(net, agent).group).away)
-    return value_of(law, nw.knots(net), draws.uniform(key, draws.AWAY_LENGTH))
 
 
 @shared

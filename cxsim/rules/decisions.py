@@ -18,14 +18,12 @@ CENT = 1e-9  # a budget of ten times 0.1 is enough for ten
 
 
 @shared
-def ends(net, board, skill, agent, reason, felt, may_give, issue_key, attempt, service, now):
+def ends(net, board, skill, agent, reason, begun, felt, may_give, issue_key, attempt, service, now):
     """Whether a talk that ends resolves the issue, and the flags that this adds to those its leg has, `felt`.
 
     Asked again in the same event it says the same, and gives nothing away twice.
     """
-    chance = nw.skills(net, skill).resolution
-    if nw.settings(net, 0).individual:
-        chance += nw.team(net, agent).resolution
+    chance = contact_rules.chance_to_resolve(net, skill, agent, reason, begun)
     chance += nw.care(net, reason).gain * _learned(net, board, reason, now)
     place = draws.attempt_key(issue_key, attempt, service)
     resolved = draws.uniform(place, draws.RESOLVE) < chance
@@ -80,8 +78,8 @@ def teach(net, board, reason, issue_key, now):
 
 
 @shared
-def ends_as_drawn(net, board, skill, agent, reason, felt, may_give, issue_key, attempt, service, now):
+def ends_as_drawn(net, board, skill, agent, reason, begun, felt, may_give, issue_key, attempt, service, now):
     """The same where nothing depends on what happened before."""
     if nw.settings(net, 0).decides:
-        return ends(net, board, skill, agent, reason, felt, may_give, issue_key, attempt, service, now)
-    return contact_rules.resolves(net, skill, agent, issue_key, attempt, service), 0
+        return ends(net, board, skill, agent, reason, begun, felt, may_give, issue_key, attempt, service, now)
+    return contact_rules.resolves(net, skill, agent, reason, begun, issue_key, attempt, service), 0

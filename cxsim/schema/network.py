@@ -58,7 +58,7 @@ SKILL_DTYPE = np.dtype(
 )  # factors on talk and wrap; their laws, -1 for no wrap
 MEETING_DTYPE = np.dtype([("first", "i8")], align=True)  # `NEVER_MET` where no contact of the reason can be
 NEVER_MET = 1 << 60
-HANDLE_FACTOR_DTYPE = np.dtype([("start", "f8"), ("factor", "f8")], align=True)
+PIECE_DTYPE = np.dtype([("start", "f8"), ("value", "f8")], align=True)  # a value from an instant on
 RETURN_DTYPE = np.dtype(
     [
         ("share", "f8"),
@@ -137,7 +137,7 @@ CALLBACK_DTYPE = np.dtype(
 STAGE_DTYPE = np.dtype([("after", "f8"), ("to_queue", "i8")], align=True)
 GROUP_DTYPE = np.dtype(
     [
-        ("gap", "f8"),  # mean time between away spells; infinite when always available
+        ("gap", "f8"),  # mean time between away spells, the shortest one; infinite when always available
         ("away", "i8"),
         ("by_count", "i8"),
         ("hand_back", "i8"),
@@ -230,6 +230,7 @@ SETTINGS_DTYPE = np.dtype(
         ("turn_away", "i8"),
         ("individual", "i8"),  # whether agents differ from the others of their group
         ("paced", "i8"),  # whether they do, or handle times change by interval
+        ("achieves", "i8"),  # whether they do, or resolution changes by interval
         ("loop", "i8"),  # the place in `names.LOOPS` of the one that it needs
         ("interrupts", "i8"),
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
@@ -256,8 +257,10 @@ NETWORK = Shelf(
     patience=PATIENCE_DTYPE,  # (channels × R × S,); law -1 means never
     meetings=MEETING_DTYPE,  # (R × Q,): where in `skills` those of a reason's contacts in a queue begin
     skills=SKILL_DTYPE,  # by meeting of a reason with a queue that its contacts can come to, and group
-    handling=WAY_DTYPE,  # (R,): where its handle times change, rows of handle_factors
-    handle_factors=HANDLE_FACTOR_DTYPE,  # on talk and wrap from an instant on, those of one reason together, in order
+    pieces=PIECE_DTYPE,  # what changes with time, those of one place together, in order
+    handling=WAY_DTYPE,  # (R,): factors on talk and wrap, rows of pieces; none where they are always alike
+    solving=WAY_DTYPE,  # (R,): factors on resolution, likewise
+    attending=WAY_DTYPE,  # (G,): mean time between away spells, likewise
     hops=WAY_DTYPE,  # (segments × R × AFTERS,) in place of what returns say; none where no segment differs
     returns=RETURN_DTYPE,  # (R × AFTERS,) by what ended the attempt
     segments="f8",  # (S,) cumulative shares
@@ -300,8 +303,10 @@ paces = NETWORK.array("paces")
 patience = NETWORK.rows("patience")
 meetings = NETWORK.rows("meetings")
 skills = NETWORK.rows("skills")
+pieces = NETWORK.rows("pieces")
 handling = NETWORK.rows("handling")
-handle_factors = NETWORK.rows("handle_factors")
+solving = NETWORK.rows("solving")
+attending = NETWORK.rows("attending")
 hops = NETWORK.rows("hops")
 returns = NETWORK.rows("returns")
 segments = NETWORK.array("segments")

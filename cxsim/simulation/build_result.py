@@ -14,7 +14,7 @@ import pandas as pd
 
 from cxsim import metrics
 from cxsim.erlang.requirements import erlang_table, required_agents
-from cxsim.model import handle_times
+from cxsim.model import handle_times, shares_by_time
 from cxsim.model.calendar import explain
 from cxsim.model.demand import left_out
 from cxsim.model.prepare import Model, with_required
@@ -70,6 +70,7 @@ def assemble(
             lambda: (
                 *explain(model.timeline),
                 *handle_times.explain(scenario),
+                *shares_by_time.explain(scenario),
                 *model.plan.notes,
                 *left_out(scenario, model.timeline),
             )

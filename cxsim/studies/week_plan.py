@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cxsim.model.prepare import prepare
+from cxsim.model.shares_by_time import Shrinkage
 from cxsim.optimizer.advice.advice import shares_served
 from cxsim.optimizer.problem.requirements import requirements
 from cxsim.report.exchange.roster import read_roster
@@ -206,12 +207,13 @@ def _teams(scenario: Scenario, seed: int, threads: int | None) -> pd.DataFrame:
             first = [g for g, rank in ranks.items() if rank == min(ranks.values())]
             shares[q, first] = 1.0 / max(1, len(first))
     required = shares.T @ need
+    shrinkage = Shrinkage(scenario, timeline).means(timeline)
     out = []
     for i in np.flatnonzero(timeline.open_mask):
         label = timeline.labels[i]
         day = (label.replace(tzinfo=None) if label.tzinfo else label).date()
         for g, name in enumerate(scenario.groups):
-            keep = (1.0 - scenario.groups[name].shrinkage) * (1.0 - scenario.absent(name, day))
+            keep = (1.0 - shrinkage[g, i]) * (1.0 - scenario.absent(name, day))
             least = required[g, i]
             people = float(np.ceil(round(least, 6)))
             fte = least / keep if keep > 0.0 else np.nan

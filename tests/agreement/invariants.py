@@ -432,7 +432,8 @@ def each_leg_is_what_was_drawn(story: Story) -> Iterator[str]:
                 wrapped = 0.0 if cut and leg["ended"] == leg["talk_end"] else wrap
                 if not story.chats[k] and leg["ended"] != leg["talk_end"] + wrapped:
                     yield f"wrap {wrap} s\n  {leg}"
-                solves = bool(contact_rules.resolves(net, skill, agent, key, attempt, service))
+                draw = (key, attempt, service)
+                solves = bool(contact_rules.resolves(net, skill, agent, reason, leg["answered"], *draw))
                 solves |= bool(leg["felt"] & ledger.COMPENSATED)
                 if book["care"]["gain"][reason] > 0.0:  # what was learned by then is not in the ledger
                     solves = bool(leg["resolved"])

@@ -250,9 +250,11 @@ def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
         if rarely(draw, 2):
             tree["wrap"] = law(draw, 0, 3)
     if rarely(draw, 3):
-        tree["handle_times"] = handle_times(draw, when)
+        tree["handle_times"] = by_time(draw, when, [0.5, 1, 1.5, 2])
     if rarely(draw, 2):
         tree["resolution"] = draw(st.sampled_from(["0%", "50%", "80%", "100%"]))
+    if tree.get("resolution") != "0%" and rarely(draw):
+        tree["resolution_by_time"] = by_time(draw, when, [0.5, 1, 1.5])
     if rarely(draw, 3):
         tree["patience"] = law(draw, 0, 8, never=True)
     if rarely(draw):
@@ -265,18 +267,18 @@ def reason(draw: Draw, when: Days, queue: str, number: int) -> Tree:
     return tree
 
 
-def handle_times(draw: Draw, when: Days) -> Tree:
+def by_time(draw: Draw, when: Days, sizes: list[float]) -> Tree:
     """Factors that make ties, by interval, by weekday or at any time; those of 1 change nothing."""
     if when.steady:
-        return {"factor": draw(st.sampled_from([0.5, 1, 2]))}
+        return {"factor": draw(st.sampled_from([0.5, 1, max(sizes)]))}
     tree: Tree = {}
     if draw(st.booleans()):
         n = when.slots(when.interval)
-        tree["factors"] = draw(st.lists(st.sampled_from([0.5, 1, 1.5, 2]), min_size=n, max_size=n))
+        tree["factors"] = draw(st.lists(st.sampled_from(sizes), min_size=n, max_size=n))
     if rarely(draw, 2):
-        tree["weekdays"] = {"mon": 2, "wed": "50%", "thu-sun": draw(st.sampled_from([1, 1.5]))}
+        tree["weekdays"] = {"mon": max(sizes), "wed": "50%", "thu-sun": draw(st.sampled_from([1, 1.5]))}
     if not tree or rarely(draw):
-        tree["factor"] = draw(st.sampled_from([0.5, 1, 2]))
+        tree["factor"] = draw(st.sampled_from([0.5, 1, max(sizes)]))
     return tree
 
 
@@ -395,7 +397,7 @@ def overflow(draw: Draw, queues: Tree, groups: Tree) -> None:
             queues[name]["overflow"] = stages
 
 
-def groups(draw: Draw, names: list[str]) -> Tree:
+def groups(draw: Draw, when: Days, names: list[str]) -> Tree:
     out: Tree = {}
     count = draw(st.integers(1, 3))
     for g in range(count):
@@ -407,6 +409,8 @@ def groups(draw: Draw, names: list[str]) -> Tree:
             tree["skills"] = {queue: skill(draw) for queue in served}
         if rarely(draw):
             tree |= {"availability": draw(st.sampled_from(["50%", "80%", "95%"])), "away": law(draw, 1, 8)}
+        if rarely(draw, 2 if "availability" in tree else 12):
+            tree["availability_by_time"] = by_time(draw, when, [0.5, 1, 1.5])
         if rarely(draw, 5):
             tree["tenure"] = {"attrition": "80%", "halves": "10 weeks", "handle_time": "150%"}
         if rarely(draw):
@@ -415,6 +419,8 @@ def groups(draw: Draw, names: list[str]) -> Tree:
             tree["shrinkage"] = draw(st.sampled_from(["20%", {"planned": "10%", "unplanned": "10%"}]))
             said = draw(st.sampled_from([True, False, None]))
             tree |= {} if said is None else {"scheduled": said}
+            if rarely(draw, 2):
+                tree["shrinkage_by_time"] = by_time(draw, when, [0.5, 1, 1.5])
         if rarely(draw):
             tree["wage"] = 20
         out[f"g{g + 1}"] = tree
@@ -660,7 +666,7 @@ def scenarios(
     count = draw(st.integers(max(1, len(names) - 1), 4))
     fresh = draw(st.integers(*contacts)) / max(1, when.simulated)
     lists = queues(draw, names)
-    crews = groups(draw, names)
+    crews = groups(draw, when, names)
     if not basic:
         overflow(draw, lists, crews)
     for one in lists.values():

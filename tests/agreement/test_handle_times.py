@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 import cxsim
 from cxsim.cli.check import pools
 from cxsim.erlang.formulas import steady
+from cxsim.model.by_time import by_interval
 from cxsim.model.demand import expected_of
-from cxsim.model.handle_times import by_interval
 from cxsim.model.prepare import prepare
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.problem.requirements import requirements

@@ -13,7 +13,7 @@ import pytest
 from agreement.running import in_order, model_of, written
 
 from cxsim.model.prepare import Model
-from cxsim.rules import contact_rules
+from cxsim.rules import absences
 from cxsim.schema import ledger
 from cxsim.simulation.replications import inputs
 
@@ -262,7 +262,7 @@ def test_going_away_waits_until_the_agent_is_idle(engine: str) -> None:
         "groups": {"g": {"agents": 1, "serves": ["q"], "availability": "50%", "away": {"deterministic": "60s"}}},
     }
     model = model_of(tree)
-    gaps = [contact_rules.away_gap(model.network.record, inputs(model, 0).run_key, 0, n) for n in range(2)]
+    gaps = [absences.away_gap(model.network.record, inputs(model, 0).run_key, 0, n, 0.0) for n in range(2)]
     assert all(0 < gap < 2400 for gap in gaps)
     made = in_order(written(model, engine))
     assert told(model, made) == [f"r1 0:00 q 0:00-40:00 {G1}", f"r2 39:00 q 41:00-81:00 {G1}"]

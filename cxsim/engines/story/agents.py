@@ -13,7 +13,7 @@ from cxsim.engines.story.queues import dequeue
 from cxsim.engines.story.recording import close_spell, write_leg
 from cxsim.engines.story.service import next_contact, serve
 from cxsim.engines.story.trunks import is_closed
-from cxsim.rules import contact_rules
+from cxsim.rules import absences
 from cxsim.rules.routing import eligibility
 from cxsim.schema import ledger
 from cxsim.schema.names import DIALS_AHEAD
@@ -130,7 +130,7 @@ def begin_pause(center: Center, agent: Agent, what: int) -> None:
     note_person(center, agent, what)
     agent.away_due = agent.break_due = False
     if what == ev.AWAY:
-        length = contact_rules.away_length(center.net, center.inputs.run_key, agent.number, agent.aways)
+        length = absences.away_length(center.net, center.inputs.run_key, agent.number, agent.aways)
         center.env.process(center.life.absence(center, agent, now + length, agent.timer))
     agent.aways += 1
 

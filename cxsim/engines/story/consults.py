@@ -63,7 +63,8 @@ def end_consult(center: Center, asked: Contact, agent: Agent) -> None:
     """The agent who was asked has answered: whether that resolves the issue is up to who was asked."""
     now = center.now()
     skill = contact_rules.skill_of(center.net, asked.reason, asked.queue, agent.group)
-    resolved = contact_rules.resolves(center.net, skill, agent.number, asked.key, asked.attempt, asked.service)
+    draw = (asked.key, asked.attempt, asked.service)
+    resolved = contact_rules.resolves(center.net, skill, agent.number, asked.reason, asked.answered, *draw)
     note_aside(center, agent)
     write_leg(center, asked, ledger.CONSULTED, now, now, False, 0, NAN)
     asked.over = True

@@ -59,7 +59,7 @@ def ends(center: Center, contact: Contact, agent: Agent) -> bool:
     """Whether a talk that ends now resolves the issue, and what the agent gives away."""
     skill = contact_rules.skill_of(center.net, contact.reason, contact.queue, agent.group)
     draw = (contact.key, contact.attempt, contact.service, float(center.env.now))
-    what = (agent.number, contact.reason, contact.felt, contact.transfer < 0)
+    what = (agent.number, contact.reason, contact.answered, contact.felt, contact.transfer < 0)
     resolved, flags = decisions.ends_as_drawn(center.net, center.board.record, skill, *what, *draw)
     feel(center, contact, int(flags))
     return bool(resolved)

@@ -20,7 +20,7 @@ from cxsim.engines.story.idle import note_aside
 from cxsim.engines.story.recording import close_spell, write_leg
 from cxsim.engines.story.service import choose_agent, wait_again
 from cxsim.engines.story.trunks import is_closed
-from cxsim.rules import contact_rules
+from cxsim.rules import absences
 from cxsim.schema import ledger, plan_events
 
 
@@ -29,7 +29,7 @@ def come_on_duty(center: Center, agent: Agent) -> None:
     center.crews[agent.group].present += 1
     center.board["groups"]["present"][agent.group] += 1
     agent.spell_start = center.now()
-    agent.aways = max(agent.aways, contact_rules.first_away(center.net, agent.spell_start))
+    agent.aways = max(agent.aways, absences.first_away(center.net, agent.spell_start))
     set_away(center, agent)
     become_free(center, agent)
 
@@ -46,9 +46,11 @@ def end_pause(center: Center, agent: Agent) -> None:
 def set_away(center: Center, agent: Agent) -> None:
     """When this agent next turns away from work, if the group is not always available."""
     if center.book["groups"]["gap"][agent.group] < math.inf:
-        gap = contact_rules.away_gap(center.net, center.inputs.run_key, agent.number, agent.aways)
+        now = float(center.env.now)
+        gap = absences.away_gap(center.net, center.inputs.run_key, agent.number, agent.aways, now)
         agent.timer += 1
-        center.env.process(center.life.attention(center, agent, float(center.env.now) + gap, agent.timer))
+        if gap < math.inf:
+            center.env.process(center.life.attention(center, agent, now + gap, agent.timer))
 
 
 def headcount_falls(center: Center, group: int, count: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +9,9 @@ import numpy.typing as npt
 
 from cxsim.jit.struct_arrays import Book
 from cxsim.model import scores
+from cxsim.model.by_time import Change, by_interval, pieces
 from cxsim.model.demand import expected_of
-from cxsim.model.handle_times import by_interval, handle_factors, mean_factors
+from cxsim.model.handle_times import handle_changes, mean_factors
 from cxsim.model.network.distributions import Distributions
 from cxsim.model.network.flow import flow
 from cxsim.model.network.people import customers, habits, team_of
@@ -19,6 +19,7 @@ from cxsim.model.network.queues import channels, queues, transfers, waiting
 from cxsim.model.network.returns import begins, hops, reasons, returns
 from cxsim.model.network.routing import bits, by_prices, mark, matches, priced_work, row_range, tells_waits
 from cxsim.model.network.work import handle_times, meetings, patience, places, shares, skills
+from cxsim.model.shares_by_time import away_gaps, gap, resolution_factors
 from cxsim.randomness.distributions import encode
 from cxsim.rules import ivr_steps
 from cxsim.rules.routing.catalogue import AGENT_RULES, AGENTS, CONTACT_RULES
@@ -46,24 +47,30 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
     Means over the reasons of a queue are weighted by the demand; it may be None where the scenario `tells_waits` not.
     """
     volumes = np.ones(len(scenario.reasons))
-    handling = handle_factors(scenario, timeline)
-    factors = by_interval(handling, timeline)
-    usual = factors.mean(axis=1)
+    gaps = away_gaps(scenario, timeline)
+    changing = pieces(
+        handling=handle_changes(scenario, timeline),
+        solving=resolution_factors(scenario, timeline),
+        attending=gaps,
+    )
+    longer = by_interval(changing, timeline)
+    usual = longer.mean(axis=1)
     if demand is not None and tells_waits(scenario):
         volumes = (demand.totals + np.diff(demand.first_time)).reshape(len(volumes), -1).sum(axis=1)
-        usual = mean_factors(factors, expected_of(demand, timeline))
+        usual = mean_factors(longer, expected_of(demand, timeline))
     laws = Distributions()
     names = {"queue": list(scenario.queues), "group": list(scenario.groups)}
     by_queue, by_group = matches(scenario, names)
     stage_rows, queue_rows = queues(scenario, names, by_queue)
-    group_rows = _groups(scenario, names, by_group, plan, laws)
+    group_rows = _groups(scenario, names, by_group, plan, laws, gaps)
     mark(queue_rows, group_rows, by_queue)
     settings = _settings(scenario, timeline)
     settings["chats"] = np.bitwise_or.reduce(np.where(queue_rows["slots"] > 1, bits(queue_rows), np.uint64(0)))
     steps, ways, exits, spans, first_steps = flow(scenario, timeline, names, laws)
     met = meetings(scenario)
     skill_rows = skills(scenario, laws, met)
-    settings["paced"] = settings["individual"] | (len(handling["handle_factors"]) > 0)
+    for flag, kind in (("paced", "handling"), ("achieves", "solving")):
+        settings[flag] = settings["individual"] | bool((changing[kind]["first"] < changing[kind]["last"]).any())
     done = scores.unseen(scenario)
     if scores.looks_at_work(scenario):
         done = scores.work(scenario, met, skill_rows, handle_times(scenario, met) * usual[met[:, 0], None], volumes)
@@ -75,7 +82,7 @@ def network(scenario: Scenario, timeline: Timeline, plan: Plan, seed: int, deman
         "meetings": places(scenario, met),
         "skills": skill_rows.reshape(-1),
         "returns": returns_of,
-        **handling,
+        **changing,
         "hops": hops(scenario, returns_of, names, first_steps, exits),
         "segments": shares(scenario),
         **customers(scenario, seed),
@@ -113,16 +120,20 @@ def restaffed(net: Book, plan: Plan, people: npt.NDArray[np.void]) -> Book:
 
 
 def _groups(
-    scenario: Scenario, names: dict[str, list[str]], by_group: npt.NDArray[np.void], plan: Plan, laws: Distributions
+    scenario: Scenario,
+    names: dict[str, list[str]],
+    by_group: npt.NDArray[np.void],
+    plan: Plan,
+    laws: Distributions,
+    gaps: list[list[Change]],
 ) -> npt.NDArray[np.void]:
     rows = np.zeros(len(scenario.groups), GROUP_DTYPE)
     hand_back = scenario.staff.at_shift_end == "hand_back"
     for g, group in enumerate(scenario.groups.values()):
-        there = group.availability
-        gap = math.inf if there >= 1.0 else group.away.mean * there / (1.0 - there)
+        shortest = min((each for _, each in gaps[g]), default=gap(group))
         seats = (plan.first_seat[g], plan.first_seat[g + 1])
         matches = row_range(by_group, "group", g)
-        rows[g] = (gap, max(0, laws.number(group.away)), plan.by_count[g], hand_back, *matches, *seats, 0, 0)
+        rows[g] = (shortest, max(0, laws.number(group.away)), plan.by_count[g], hand_back, *matches, *seats, 0, 0)
     return rows
 
 

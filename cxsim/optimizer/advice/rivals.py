@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from cxsim.erlang.vectorised import least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.model.by_time import by_interval
 from cxsim.model.demand import expected_of
-from cxsim.model.handle_times import by_interval
 from cxsim.model.network.work import handle_times, meetings
 from cxsim.model.plan import plan_of_levels
+from cxsim.model.shares_by_time import Shrinkage
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.schema.plan_events import BREAK_BEGINS, LEAVE
@@ -87,6 +88,7 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
     row, handled = {(r, q): k for k, (r, q) in enumerate(met.tolist())}, handle_times(scenario, met)
     longer = by_interval(problem.model.network, timeline)
     busy = fresh * longer
+    shrinkage = Shrinkage(scenario, timeline).means(timeline).mean(axis=1)
     levels = np.zeros((len(scenario.groups), timeline.n_intervals))
     needs = np.zeros((len(scenario.queues), timeline.n_intervals))
     for q, (queue, given) in enumerate(scenario.queues.items()):
@@ -103,7 +105,7 @@ def erlang_levels(problem: Problem, contacts: Floats | None = None) -> tuple[Flo
             own = np.zeros(len(reasons))
             own[mine] = handled[[row[r, q] for r in mine], g]
             work = float(busy[mine].sum(axis=1) @ own[mine]) / float(volume.sum())
-            price = (work * float(one.wage) / (1.0 - one.shrinkage), skill.rank, g)
+            price = (work * float(one.wage) / (1.0 - shrinkage[g]), skill.rank, g)
             if price < best:
                 best, group, times = price, g, own
         if group < 0:

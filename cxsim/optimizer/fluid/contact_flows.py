@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.by_time import by_interval
 from cxsim.model.demand import arrivals, expected_of
-from cxsim.model.handle_times import by_interval
 from cxsim.randomness import draws
 from cxsim.randomness.distributions import Law
 from cxsim.rules import contact_rules

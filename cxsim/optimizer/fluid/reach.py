@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model import demand
-from cxsim.model.handle_times import by_interval
+from cxsim.model.by_time import by_interval
 from cxsim.model.network.work import handle_times, meetings
 from cxsim.optimizer.solver.program import Builder, Program
 from cxsim.optimizer.solver.solve import solve

@@ -14,8 +14,10 @@ from cxsim.metrics.registry import terms
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.sums import CONTACT_COLUMNS, ENDS
 from cxsim.metrics.tally import Places
+from cxsim.model.by_time import by_interval
 from cxsim.model.demand import Demand, demand, expected_of
-from cxsim.model.handle_times import by_interval, handle_factors, mean_factors
+from cxsim.model.handle_times import handle_factors, mean_factors
+from cxsim.model.shares_by_time import Shrinkage
 from cxsim.rules.ivr_steps import laws_in, paces
 from cxsim.scenario.model.optimizing import TERMS, optimizing
 
@@ -126,7 +128,7 @@ def prices(scenario: Scenario, layout: Layout, timeline: Timeline, volume: Deman
     counted = asked.terms
     groups = scenario.groups.values()
     wage = np.array([float(group.wage) for group in groups])
-    keep = np.array([1.0 - group.shrinkage for group in groups])
+    keep = 1.0 - Shrinkage(scenario, timeline).means(timeline)
     overrun = "overrun" in counted and scenario.staff.overrun_paid and scenario.staff.at_shift_end == "finish"
     contacts = np.array([float(reason.cost) for reason in scenario.reasons.values()])[layout.streams[:, 1]]
     machines = [node.ai_agent for node in scenario.flow.values() if node.ai_agent is not None]
@@ -142,7 +144,7 @@ def prices(scenario: Scenario, layout: Layout, timeline: Timeline, volume: Deman
     each = np.zeros((3, len(share)))
     each[:, layout.streams[:, 2]] = worth
     return Prices(
-        present=(wage / keep)[:, None] * timeline.open_seconds / 3600.0,
+        present=wage[:, None] / keep * timeline.open_seconds / 3600.0,
         leaver=wage * residual_service(scenario, timeline, volume) * (BUSY_AT_END / 3600.0) * overrun,
         contact=contacts * ("contacts" in counted),
         conversations=float("contacts" in counted and any(one.cost > 0.0 for one in machines)),

@@ -203,6 +203,7 @@ def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[s
         if present is not None:
             return present, dict.fromkeys(scenario.groups, table.numbers(present))
         if scheduled is not None:
+            _refuse_varying(table, scheduled, scenario)
             shown = table.numbers(scheduled)
             return scheduled, {name: shown * share for name, share in keep.items()}
         column = table.need(*COLUMNS)
@@ -214,6 +215,15 @@ def _agents(table: Table, kind: str, named: bool, scenario: Scenario) -> tuple[s
         table.need("group")
     _refuse_either(table, next(iter(own)), [name for name in own if keep[name] < 1.0])
     return "", {name: table.numbers(found) for name, found in own.items()}
+
+
+def _refuse_varying(table: Table, column: str, scenario: Scenario) -> None:
+    varying = [
+        name for name, group in scenario.groups.items() if group.shrinkage_by_time and scenario.is_scheduled(name)
+    ]
+    if varying:
+        rule = f"counts people scheduled, but the shrinkage of {varying[0]!r} changes by time"
+        raise table.fault(1, column, None, rule, "give people present, in a column 'present'")
 
 
 def _refuse_either(table: Table, column: str, groups: list[str]) -> None:

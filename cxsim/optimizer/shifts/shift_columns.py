@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.plan import plan_of_lines
+from cxsim.model.shares_by_time import Shrinkage
 from cxsim.model.staffing_input import Line, Roster
 from cxsim.optimizer.problem.structure import Moments, Row, Structure, assemble, clock, label, limits_of
 from cxsim.optimizer.shifts.columns import Column, Floats, contracts_of, share_rows
@@ -124,22 +125,20 @@ def _kept(scenario: Scenario, timeline: Timeline) -> list[Column]:
     return out
 
 
-def _keep(scenario: Scenario, g: int) -> tuple[float, float]:
-    """Of one person of a group: how many are present, and how many are paid."""
-    name = list(scenario.groups)[g]
-    share = 1.0 - scenario.groups[name].shrinkage
-    return (share, 1.0) if scenario.is_scheduled(name) else (1.0, 1.0 / share)
-
-
-def _kept_on(scenario: Scenario, timeline: Timeline) -> Floats:
-    """Of one person of a group, how many are present on each counted day, absences left out (G, D)."""
-    days = timeline.dates[timeline.days_before : timeline.days_before + timeline.days]
-    return np.array(
-        [
-            [_keep(scenario, g)[0] * (1.0 - scenario.absent(name, day)) for day in days]
-            for g, name in enumerate(scenario.groups)
-        ]
-    )
+def _keep(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> tuple[Floats, Floats]:
+    """Of one person on each column: how many are present, absences left out, and how many are paid."""
+    names, shrinkage = list(scenario.groups), Shrinkage(scenario, timeline)
+    present, paid = np.ones(len(columns)), np.ones(len(columns))
+    known: dict[tuple[int, int, float, float], tuple[float, float]] = {}
+    for j, column in enumerate(columns):
+        at = (column.group, column.day, column.pattern.start, column.pattern.end)
+        if at not in known:
+            name, d = names[column.group], timeline.days_before + column.day
+            share = 1.0 - shrinkage.over(name, *(timeline.at(d, second) for second in at[2:]))
+            here = 1.0 - scenario.absent(name, timeline.dates[d])
+            known[at] = (share * here, 1.0) if scenario.is_scheduled(name) else (here, 1.0 / share)
+        present[j], paid[j] = known[at]
+    return present, paid
 
 
 def _cover(
@@ -154,7 +153,7 @@ def _cover(
     wrapped = timeline.model_day(timeline.days_before - 1)
     known: dict[Pattern, tuple[npt.NDArray[np.int64], Floats]] = {}
     values, rows, places = [], [], []
-    kept = _kept_on(scenario, timeline)
+    kept, _ = _keep(scenario, timeline, columns)
     for j, column in enumerate(columns):
         if column.pattern not in known:
             seconds = presence(column.pattern.duty(), timeline.interval, 3 * a_day)
@@ -166,7 +165,7 @@ def _cover(
             inside = (at >= 0) & (at < n)
             at = at[inside]
             time = np.where(timeline.open_seconds[at] > 0.0, timeline.open_seconds[at], timeline.interval)
-            values.append(np.minimum(seconds[inside] / time, 1.0) * kept[column.group, column.day])
+            values.append(np.minimum(seconds[inside] / time, 1.0) * kept[j])
             rows.append(column.group * n + at)
             places.append(np.full(len(at), j, dtype=np.int64))
     return np.concatenate(values), np.concatenate(rows), np.concatenate(places)
@@ -195,7 +194,7 @@ def _moments(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], 
     entries = np.repeat(which, counts)
     rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
     group = np.array([column.group for column in columns])[entries]
-    kept = _kept_on(scenario, timeline)[group, np.array([column.day for column in columns])[entries]]
+    kept = _keep(scenario, timeline, columns)[0][entries]
     shape = (len(scenario.groups) * len(starts), width)
     labels = [(_when(timeline, a), clock(b % DAY if b % DAY else DAY)) for a, b in zip(starts, ends, strict=True)]
     return Moments(
@@ -217,7 +216,7 @@ def _cost(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], pri
     groups = list(scenario.groups.values())
     wages = "wages" in optimizing(scenario).terms
     wrapped = timeline.model_day(timeline.days_before - 1)
-    kept = _kept_on(scenario, timeline)
+    kept, paid = _keep(scenario, timeline, columns)
     out = np.empty(len(columns))
     for j, column in enumerate(columns):
         pattern = column.pattern
@@ -225,8 +224,8 @@ def _cost(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], pri
         share = (min(pattern.end, counted) - pattern.start) / (pattern.end - pattern.start)
         if column.day == wrapped:
             share += max(0.0, pattern.end - DAY) / (pattern.end - pattern.start)
-        money = pattern.paid * share * float(groups[column.group].wage) * _keep(scenario, column.group)[1] / 3600.0
-        leaves = (1 + len(pattern.breaks)) * float(prices.leaver[column.group]) * kept[column.group, column.day]
+        money = pattern.paid * share * float(groups[column.group].wage) * paid[j] / 3600.0
+        leaves = (1 + len(pattern.breaks)) * float(prices.leaver[column.group]) * kept[j]
         out[j] = (money if wages else 0.0) + leaves
     return out
 

@@ -11,6 +11,7 @@ from cxsim.scenario.checks.view import View, written
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.by_time import ByTime
 from cxsim.scenario.model.customers import HandleTimes
 from cxsim.schema.names import CAUSES
 
@@ -29,7 +30,8 @@ def laws(view: View) -> Iterator[Finding]:
                 yield Finding(
                     (*at, key), "has no finite mean", "write a distribution with a finite mean, such as 4 min"
                 )
-        yield from _handle_factors((*at, "handle_times"), reason.handle_times)
+        yield from _factors((*at, "handle_times"), reason.handle_times, "the times")
+        yield from _share_by_time((*at, "resolution_by_time"), reason.resolution_by_time, reason.resolution)
     for name, queue in view.scenario.queues.items():
         for key in ("talk", "wrap"):
             law = getattr(queue, key)
@@ -59,6 +61,9 @@ def laws(view: View) -> Iterator[Finding]:
     for name, group in view.scenario.groups.items():
         if not 0.0 < group.away.mean < float("inf"):
             yield Finding(("groups", name, "away"), "is not an away time", "write a time such as 10 min")
+        for key in ("availability", "shrinkage"):
+            at = ("groups", name, f"{key}_by_time")
+            yield from _share_by_time(at, getattr(group, str(at[-1])), getattr(group, key))
         if group.availability <= 0.0:
             yield Finding(
                 ("groups", name, "availability"),
@@ -67,8 +72,8 @@ def laws(view: View) -> Iterator[Finding]:
             )
 
 
-def _handle_factors(at: Path, times: HandleTimes | None) -> Iterator[Finding]:
-    """Factors on handle times are above 0, and not so large that one is a time in seconds."""
+def _factors(at: Path, times: HandleTimes | ByTime | None, what: str) -> Iterator[Finding]:
+    """Factors are above 0, and not so large that one is a time in seconds, or a share in percent."""
     if times is None:
         return
     given: list[tuple[Path, float]] = [((*at, "factor"), times.factor)]
@@ -78,8 +83,20 @@ def _handle_factors(at: Path, times: HandleTimes | None) -> Iterator[Finding]:
         if factor <= 0.0:
             yield Finding(place, "must be above 0", "write 1 for no change, or a factor such as 1.1")
         elif factor > MOST_LONGER:
-            fix = "write a factor such as 1.1, or the times in a file"
-            yield Finding(place, f"is more than the limit of {MOST_LONGER:g} times as long", fix)
+            fix = f"write a factor such as 1.1, or {what} in a file"
+            longer = "times as long" if isinstance(times, HandleTimes) else "times the usual share"
+            yield Finding(place, f"is more than the limit of {MOST_LONGER:g} {longer}", fix)
+
+
+def _share_by_time(at: Path, said: ByTime | None, usual: float) -> Iterator[Finding]:
+    """A share that changes has a usual one above 0; what it comes to is seen when it is compiled."""
+    if said is None:
+        return
+    yield from _factors(at, said, "the shares")
+    what = str(at[-1]).removesuffix("_by_time")
+    if usual <= 0.0 and what != "availability":
+        fix = f"write the usual {what} next to it, such as '{what}: {'30%' if what == 'shrinkage' else '80%'}'"
+        yield Finding(at, f"changes {what}, which is 0%", fix, key=True)
 
 
 def scopes(view: View) -> Iterator[Finding]:

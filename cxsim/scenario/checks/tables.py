@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.by_time import ByTime
 from cxsim.scenario.model.customers import HandleTimes
 from cxsim.scenario.model.scenario import Scenario, TableOf
 from cxsim.tables.mean_times import mean_times
 from cxsim.tables.reader import Table, TableError
 from cxsim.tables.schedules import one_row_a_shift
+from cxsim.tables.shares import shares
 from cxsim.tables.times import TIME_COLUMNS, moments, times
 
 Tables = Mapping[tuple[str, str | None], Table]
@@ -40,6 +43,8 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
             yield from _time(table, (*at, "file"), volume.file or "", [zone])
         if reason.handle_times is not None:
             yield from _handle_times(name, reason.handle_times, tables, [zone])
+        if reason.resolution_by_time is not None:
+            yield from _shares((*at[:2], "resolution_by_time"), reason.resolution_by_time, tables, [zone])
         if volume.arrivals is not None:
             below = (*at, "arrivals")
             log = yield from _table(volume.arrivals, tables, below)
@@ -50,21 +55,40 @@ def check_tables(scenario: Scenario, tables: Tables) -> Iterator[Finding]:
                     yield from _when(log, (*below, "file"), volume.arrivals.column, [zone])
                 if volume.arrivals.reason is not None:
                     yield from _filter(log, (*below, "reason"), volume.arrivals.reason)
+    for name, group in scenario.groups.items():
+        for key in ("availability_by_time", "shrinkage_by_time"):
+            if (said := getattr(group, key)) is not None:
+                yield from _shares(("groups", name, key), said, tables, [zone])
     table = yield from _table(scenario.staff, tables, ("staff",))
     if table is not None:
         yield from _staff(scenario, table)
 
 
 def _handle_times(name: str, given: HandleTimes, tables: Tables, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
-    at: Path = ("reasons", name, "handle_times")
+    read = partial(mean_times, unit=given.unit)
+    yield from _by_time(("reasons", name, "handle_times"), given, tables, zones, read)
+
+
+def _shares(at: Path, given: ByTime, tables: Tables, zones: Iterable[ZoneInfo | None]) -> Iterator[Finding]:
+    yield from _by_time(at, given, tables, zones, partial(shares, unit=given.unit))
+
+
+def _by_time(
+    at: Path,
+    given: ByTime | HandleTimes,
+    tables: Tables,
+    zones: Iterable[ZoneInfo | None],
+    read: Callable[[Table, str], object],
+) -> Iterator[Finding]:
+    """A table by interval with the column of a reason or group, which `read` reads."""
     table = yield from _table(given, tables, at)
     if table is None:
         return
-    wanted = given.column or name
+    wanted = given.column or str(at[1])
     yield from _needs(table, (*at, "column") if given.column else (*at, "file"), wanted)
     if table.find(wanted) is not None:
         try:
-            mean_times(table, wanted, given.unit)
+            read(table, wanted)
         except TableError as error:
             yield _cell((*at, "file"), table, error)
     yield from _time(table, (*at, "file"), given.file or "", zones)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -81,6 +81,14 @@ def _dates(scenario: Scenario) -> list[date]:
     return [scenario.horizon.start + timedelta(days=i) for i in range(min(scenario.horizon.days, MOST_DAYS))]
 
 
+def _not_steady(daily: Iterable[tuple[Path, object]]) -> Iterator[Finding]:
+    for place, given in daily:
+        if given:
+            key = str(place[-1])
+            rule = "cannot be combined with steady state, which has no days"
+            yield Finding(place, rule, f"remove {key!r}", key, key=True)
+
+
 def _lists(scenario: Scenario) -> Iterator[Finding]:
     """A list has one number per open interval or hour; in steady state there is only one number."""
     horizon = scenario.horizon
@@ -95,9 +103,6 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         yield from _listed(scenario, name)
         if not SHORTEST_BLOCK <= volume.intraday_block <= 86400.0:
             yield Finding((*at, "intraday_block"), "is not between 5 minutes and a day", "write 1h or 2h")
-        times = reason.handle_times
-        if times is not None and horizon.steady is None:
-            lists.append((("reasons", name, "handle_times", "factors"), times.factors, horizon.interval))
         if horizon.steady is not None:
             for key in ("file", "count", "arrivals"):
                 if getattr(volume, key) is not None:
@@ -105,19 +110,12 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
             daily: list[tuple[Path, object]] = [
                 ((*at, key), getattr(volume, key)) for key in ("weekdays", "busyness", "intraday")
             ]
-            if times is not None:
-                of_day = ("file", "factors", "weekdays")
-                daily += [(("reasons", name, "handle_times", key), getattr(times, key)) for key in of_day]
-            for place, given in daily:
-                key = str(place[-1])
-                if given:
-                    yield Finding(
-                        place,
-                        "cannot be combined with steady state, which has no days",
-                        f"remove {key!r}",
-                        key,
-                        key=True,
-                    )
+            yield from _not_steady(daily)
+    for path, said in scenario.by_time():
+        if horizon.steady is None:
+            lists.append(((*path, "factors"), said.factors, horizon.interval))
+        else:
+            yield from _not_steady([((*path, key), getattr(said, key)) for key in ("file", "factors", "weekdays")])
     for name, group in scenario.groups.items():
         lists.append((("groups", name, "agents"), group.agents, horizon.interval))
     for name, agents in scenario.staff.headcounts.items():

@@ -43,6 +43,9 @@ NONE = {
     "capacity": "unlimited",
     "wrap": "none",
     "handle_times": "always alike",
+    "resolution_by_time": "always alike",
+    "availability_by_time": "always alike",
+    "shrinkage_by_time": "always alike",
     "busyness": "none",
     "intraday": "none",
     "target": "none",
@@ -119,7 +122,7 @@ def _model(scenario: Scenario, model: BaseModel, written: dict[str, Any], path: 
 def _irrelevant(scenario: Scenario, model: BaseModel, name: str, value: Any) -> bool:
     """Values that say nothing: the kinds of volume not used, and days where there are none."""
     kind = type(model).__name__
-    tables = kind in ("Volume", "Arrivals", "HandleTimes", "Staff")
+    tables = kind in ("Volume", "Arrivals", "HandleTimes", "ByTime", "Staff")
     if (tables or kind in ("Overflow", "Target", "Shift", "Rule")) and value in (None, {}, ()):
         return True
     if kind == "Optimize" and value is None:

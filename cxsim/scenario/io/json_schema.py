@@ -33,7 +33,7 @@ def schema() -> dict[str, Any]:
     _single(parts["Overflow"], "to")
     _single(parts["Group"], "serves")
     _single(parts["Shift"], "breaks")
-    for name in ("Volume", "Arrivals", "HandleTimes", "Staff"):
+    for name in ("Volume", "Arrivals", "HandleTimes", "ByTime", "Staff"):
         _single(parts.get(f"{name}Map", parts[name]), "carry_down")
     for name, keys in LISTS.items():
         for key in keys:

@@ -334,11 +334,9 @@ def referenced(scenario: Scenario) -> list[tuple[Path, str, str | None]]:
         volume = reason.volume
         if volume.file is not None:
             out.append((("reasons", name, "volume", "file"), volume.file, volume.sheet))
-        times = reason.handle_times
-        if times is not None and times.file is not None:
-            out.append((("reasons", name, "handle_times", "file"), times.file, times.sheet))
         if volume.arrivals is not None and volume.arrivals.file is not None:
             out.append((("reasons", name, "volume", "arrivals", "file"), volume.arrivals.file, volume.arrivals.sheet))
+    out += [((*at, "file"), said.file, said.sheet) for at, said in scenario.by_time() if said.file is not None]
     if scenario.staff.file is not None:
         out.append((("staff", "file"), scenario.staff.file, scenario.staff.sheet))
     if scenario.capacity is not None and scenario.capacity.file is not None:

@@ -127,7 +127,10 @@ def _drop_empty(value: Any) -> None:
 def _rename(out: dict[str, Any], files: Mapping[str, str]) -> None:
     holders = [out.get("staff", {})]
     for reason in out["reasons"].values():
-        holders += [reason["volume"], reason["volume"].get("arrivals", {}), reason.get("handle_times", {})]
+        holders += [reason["volume"], reason["volume"].get("arrivals", {})]
+        holders += [reason.get(key, {}) for key in ("handle_times", "resolution_by_time")]
+    for group in out["groups"].values():
+        holders += [group.get(key, {}) for key in ("availability_by_time", "shrinkage_by_time")]
     for holder in holders:
         if holder.get("file") in files:
             holder["file"] = files[holder["file"]]

@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field, model_validator
 from cxsim.randomness.distributions import Law, law
 from cxsim.scenario.model import fields as f
 from cxsim.scenario.model import short_forms, units
+from cxsim.scenario.model.by_time import ByTime
 from cxsim.scenario.model.part import Part
 
 CHUNK = 1 << 20  # seats that are looked at together
@@ -241,7 +242,7 @@ class HandleTimes(Part):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
-        return short_forms.handle_times(value)
+        return short_forms.by_time(value)
 
 
 class Event(Part):
@@ -392,6 +393,9 @@ class Reason(Part):
         None, description="how talk and wrap change by interval and weekday; default: always alike"
     )
     resolution: f.Share = Field(1.0, description="probability that an answered contact resolves the issue")
+    resolution_by_time: ByTime | None = Field(
+        None, description="how resolution changes by interval and weekday; default: always alike"
+    )
     queue: f.Text = Field("", description="queue in which its contacts wait; default: the queue of the same name")
     flow: f.Text | None = Field(None, description="flow node where its contacts begin, before any queue")
     patience: f.LawOf | None = Field(None, description="replaces the channel's value")

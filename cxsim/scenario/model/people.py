@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from cxsim.randomness.distributions import Law, law
 from cxsim.scenario.model import fields as f
 from cxsim.scenario.model import short_forms, units
+from cxsim.scenario.model.by_time import ByTime
 from cxsim.scenario.model.part import Part
 from cxsim.scenario.model.readers import HandleTime
 from cxsim.schema.names import DIALLING, ESTIMATORS, HANDING, TRANSFERS
@@ -304,8 +305,14 @@ class Group(Part):
         description="share of time not on a contact in which an agent is available (adherence); an agent goes away "
         "only when idle",
     )
+    availability_by_time: ByTime | None = Field(
+        None, description="how availability changes by interval and weekday; default: always alike"
+    )
     away: f.LawOf = Field(default_factory=lambda: _exponential(600.0), description="length of one absence")
     shrinkage: f.Shrinkage = Field(0.0, description="share of paid time not on duty; {planned, unplanned} combine")
+    shrinkage_by_time: ByTime | None = Field(
+        None, description="how shrinkage changes by interval and weekday; default: always alike"
+    )
     spread: Spread = Field(default_factory=Spread, description="how agents differ")
     tenure: Tenure | None = Field(None, description="tenure and learning of agents; default: all are experienced")
     courtesy: f.Share = Field(1.0, description="share of talks in which the customer is treated courteously")

@@ -21,6 +21,7 @@ from cxsim.rules.routing.catalogue import AGENT_RULES, CONTACT_RULES
 from cxsim.scenario.io.policy_file import Policies, PolicyFile, load
 from cxsim.scenario.model import fields as f
 from cxsim.scenario.model import short_forms, units
+from cxsim.scenario.model.by_time import ByTime
 from cxsim.scenario.model.capacity import Capacity
 from cxsim.scenario.model.customers import (
     AfterContact,
@@ -184,7 +185,7 @@ class Routing(Part):
     )
 
 
-TableOf = Volume | Arrivals | HandleTimes | Staff  # what refers to a table
+TableOf = Volume | Arrivals | HandleTimes | ByTime | Staff  # what refers to a table
 
 
 @dataclass(frozen=True)
@@ -371,12 +372,32 @@ class Scenario(Part):
         """
         return self._source.tables[file, sheet]
 
+    def by_time(self) -> list[tuple[tuple[str, str, str], ByTime | HandleTimes]]:
+        """What changes by interval and weekday: where it stands, and what is said.
+
+        Returns
+        -------
+        list of (path, ByTime or HandleTimes)
+            Paths such as `("reasons", "sales", "handle_times")`, reasons first.
+        """
+        parts: list[tuple[str, Mapping[str, Reason | Group], tuple[str, ...]]] = [
+            ("reasons", self.reasons, ("handle_times", "resolution_by_time")),
+            ("groups", self.groups, ("availability_by_time", "shrinkage_by_time")),
+        ]
+        return [
+            ((part, name, key), said)
+            for part, places, keys in parts
+            for name, one in places.items()
+            for key in keys
+            if (said := getattr(one, key)) is not None
+        ]
+
     def table_of(self, part: TableOf) -> Table:
         """The table of one part of the scenario, with that part's `columns`, `carry_down` and `where` applied.
 
         Parameters
         ----------
-        part : Volume, HandleTimes or Staff
+        part : Volume, HandleTimes, ByTime or Staff
             A part of the scenario that names a file.
 
         Returns
@@ -433,6 +454,7 @@ class Scenario(Part):
 __all__ = [
     "AfterContact",
     "Arrivals",
+    "ByTime",
     "Channel",
     "Event",
     "Group",

@@ -51,7 +51,7 @@ def volume(value: Any) -> Any:
     return lists(value, "carry_down")
 
 
-def handle_times(value: Any) -> Any:
+def by_time(value: Any) -> Any:
     """Either a file or factors, and what belongs to a file only beside one."""
     if not isinstance(value, dict):
         return value

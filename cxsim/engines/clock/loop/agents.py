@@ -8,7 +8,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
-from cxsim.rules import contact_rules
+from cxsim.rules import absences
 from cxsim.rules.routing import choices, eligibility, policy_views, system_state
 from cxsim.schema import network as nw
 
@@ -192,7 +192,7 @@ def begin_pause(net, board, w, a, what):
     agent.away_due = 0
     agent.break_due = 0
     if what == ev.AWAY:
-        length = contact_rules.away_length(net, ws.state(w, 0).run, a, agent.aways)
+        length = absences.away_length(net, ws.state(w, 0).run, a, agent.aways)
         cal.put(w, away_node(w, a), now + length, ev.AWAY_ENDS, a)
     agent.aways += 1
 

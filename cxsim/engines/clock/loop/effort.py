@@ -87,6 +87,7 @@ def ends(net, board, w, c, a):
         skill,
         a,
         contact.reason,
+        contact.answered,
         more.felt,
         more.transfer < 0,
         contact.key,

@@ -268,7 +268,9 @@ def conclude_talk(net, board, w, c, a, end):
     if RICH and nw.settings(net, 0).decides:
         resolved = ends(net, board, w, c, a)
     else:
-        resolved = contact_rules.resolves(net, skill, a, contact.key, contact.attempt, services_begun(contact))
+        resolved = contact_rules.resolves(
+            net, skill, a, contact.reason, contact.answered, contact.key, contact.attempt, services_begun(contact)
+        )
     contact.nth += 1
     if RICH:
         contact.nth -= ws.more(w, c).counted

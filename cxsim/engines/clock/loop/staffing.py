@@ -8,7 +8,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
-from cxsim.rules import contact_rules
+from cxsim.rules import absences
 from cxsim.rules.routing import system_state
 from cxsim.schema import network as nw
 from cxsim.schema import plan_events
@@ -29,7 +29,7 @@ def _come(net, board, w, a):
     ws.crews(w, ws.agents(w, a).group).present += 1
     system_state.board_groups(board, agent.group).present += 1
     agent.spell_start = ws.state(w, 0).now
-    agent.aways = max(agent.aways, contact_rules.first_away(net, agent.spell_start))
+    agent.aways = max(agent.aways, absences.first_away(net, agent.spell_start))
     _set_away(net, board, w, a)
     become_free(net, board, w, a)
 
@@ -37,10 +37,11 @@ def _come(net, board, w, a):
 @inner
 def _set_away(net, board, w, a):
     """When this agent next turns away from work, if the group is not always available."""
-    gap = nw.groups(net, ws.agents(w, a).group).gap
-    if gap < math.inf:
-        due = ws.state(w, 0).now + contact_rules.away_gap(net, ws.state(w, 0).run, a, ws.agents(w, a).aways)
-        cal.put(w, away_node(w, a), due, ev.AWAY_BEGINS, a)
+    if nw.groups(net, ws.agents(w, a).group).gap < math.inf:
+        now = ws.state(w, 0).now
+        due = now + absences.away_gap(net, ws.state(w, 0).run, a, ws.agents(w, a).aways, now)
+        if due < math.inf:
+            cal.put(w, away_node(w, a), due, ev.AWAY_BEGINS, a)
 
 
 @inner

@@ -139,7 +139,8 @@ def end_consult(net, board, w, part, a):
     agent = ws.agents(w, a)
     now = ws.state(w, 0).now
     skill = contact_rules.skill_of(net, asked.reason, asked.queue, agent.group)
-    resolved = contact_rules.resolves(net, skill, a, asked.key, asked.attempt, asked.service)
+    draw = (asked.key, asked.attempt, asked.service)
+    resolved = contact_rules.resolves(net, skill, a, asked.reason, asked.answered, *draw)
     write_leg_rare(w, part, ledger.CONSULTED, agent.group, now, now, False, 0, math.nan)
     agent.contact = -1
     asker = ws.more(w, part).asker
