@@ -238,11 +238,13 @@ def _team(scenario: Scenario, records: Records) -> tuple[Team, Scenario, list[st
         near = max(alike, key=lambda one: (len(alike[one] & skills) / len(alike[one] | skills), one))
         label[name] = new = _free(f"{name} (recorded)", {*scenario.groups, *label.values()})
         like = scenario.groups[near]
+        by_time = like.availability_by_time
         queues = {scenario.reasons[r].queue: {"rank": k} for r, k in group.skills.items()}
         values[f"groups.{new}"] = {
             "skills": queues,
             "agents": 0,
             "availability": f"{100 * like.availability}%",
+            "availability_by_time": by_time and by_time.written_for(near),
             "away": f"{like.away.mean}s",
         }
         notes.append(f"no group of the scenario serves what {name} serves; one was added that is available like {near}")

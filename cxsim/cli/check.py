@@ -134,12 +134,15 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     """Offered work and agents of each set of queues and groups that belong together."""
     import numpy as np
 
-    from cxsim.model.by_time import by_interval
+    from cxsim.model.by_time import by_interval, pieces
     from cxsim.model.handle_times import handle_factors, mean_factors
+    from cxsim.model.shares_by_time import availability, resolution_factors
     from cxsim.rules.ivr_steps import handle_time, queue_shares
 
     factors = by_interval(handle_factors(scenario, when), when)
     usual = dict(zip(scenario.reasons, mean_factors(factors, offered).tolist(), strict=True))
+    solved = by_interval(pieces(solving=resolution_factors(scenario, when)), when, "solving")
+    there = availability(scenario, when)
     names, labels = list(scenario.groups), [label.isoformat(timespec="minutes") for label in when.labels]
     always = [name for name, queue in scenario.queues.items() if scenario.channels[queue.channel].day_and_night]
     seconds = np.append(np.full(when.n_intervals - 1, when.interval), 0.0)
@@ -148,15 +151,19 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     weights = dict(zip(scenario.reasons, (float(row.sum()) for row in offered), strict=True))
     for queues, groups in _together(scenario):
         work, urgent = np.zeros(when.n_intervals), np.zeros(when.n_intervals)
-        for row, (name, reason) in zip(offered * factors, scenario.reasons.items(), strict=True):
+        for row, solving, (name, reason) in zip(offered * factors, solved, scenario.reasons.items(), strict=True):
             for queue, share in queue_shares(scenario, name).items():
                 if queue in queues:
-                    each = row * share * handle_time(reason, scenario.queues[queue]) * _contacts(reason) / seconds
+                    each = (
+                        row * share * handle_time(reason, scenario.queues[queue]) * _contacts(reason, solving) / seconds
+                    )
                     work += each
                     urgent += each * (queue not in always)
         agents = np.zeros(when.n_intervals)
         for group in groups:
-            agents += present[names.index(group)] * at_hand(scenario, group, weights, usual)
+            agents += present[names.index(group)] * [
+                at_hand(scenario, group, weights, usual, share) for share in there[names.index(group)]
+            ]
         if not work.any():
             continue
         waits = any(queue in always for queue in queues)
@@ -170,8 +177,8 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     return out
 
 
-def at_hand(scenario: Scenario, name: str, weights: dict[str, float], usual: dict[str, float]) -> float:
-    """The share of on-duty time at which agents of a saturated group are at hand.
+def at_hand(scenario: Scenario, name: str, weights: dict[str, float], usual: dict[str, float], there: float) -> float:
+    """The share of on-duty time at which agents of a saturated group, available for a share `there`, are at hand.
 
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
@@ -179,8 +186,8 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float], usual: dic
     from cxsim.rules.ivr_steps import handle_time, queue_shares
 
     group = scenario.groups[name]
-    if not 0.0 < group.availability < 1.0:
-        return float(group.availability)
+    if not 0.0 < there < 1.0:
+        return there
     own = [
         (weights[key] * share, handle_time(reason, scenario.queues[queue]) * usual[key])
         for key, reason in scenario.reasons.items()
@@ -190,16 +197,16 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float], usual: dic
     whole = sum(weight for weight, _ in own)
     handled = sum(weight * time for weight, time in own) / whole if whole else 0.0
     away = float(group.away.mean)
-    gap = away * group.availability / (1.0 - group.availability)
+    gap = away * there / (1.0 - there)
     if not (handled > 0 and away > 0):
-        return float(group.availability)
+        return there
     return handled / (handled - away * math.expm1(-handled / gap))
 
 
-def _contacts(reason: Any) -> float:
-    """Contacts an issue comes to through repeats, if nobody abandons."""
+def _contacts(reason: Any, solving: Any) -> Any:
+    """Contacts an issue comes to through repeats, by factors on resolution, if nobody abandons."""
     again = reason.after_contact.unresolved
-    chance = float(again.chance) * (1.0 - float(reason.resolution))
+    chance = float(again.chance) * (1.0 - (float(reason.resolution) * solving).clip(max=1.0))
     return sum(chance**n for n in range(min(int(again.at_most), 50)))
 
 

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cxsim.model.time_spans import DAY, span_text
 from cxsim.rules.ivr_steps import handed_on, handle_time, queues_of, reached
 from cxsim.schema.names import CAUSES, REPEATS
+from cxsim.tables.shares import shares
 
 if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
@@ -250,6 +253,7 @@ def serving(scenario: Scenario) -> dict[str, list[str]]:
 def _lowest_resolution(scenario: Scenario, name: str, who: Mapping[str, Sequence[str]]) -> float:
     """The least share of this reason's contacts that an agent who may answer them resolves."""
     own = least = float(scenario.reasons[name].resolution)
+    lowest = min(1.0, _lowest_factor(scenario, name))
     for queue in reachable(scenario, *queues_of(scenario, name)):
         for group in (scenario.groups[one] for one in who[queue]):
             skill = group.skills.get(queue)
@@ -258,8 +262,21 @@ def _lowest_resolution(scenario: Scenario, name: str, who: Mapping[str, Sequence
                 return 0.0
             new = min(0.0, group.tenure.resolution) if group.tenure else 0.0
             usual = own if not change else own + change.points if change.share is None else change.share
-            least = min(least, max(0.0, usual + new))
-    return least
+            least = min(least, max(0.0, usual * lowest + new))
+    return min(least, own * lowest)
+
+
+def _lowest_factor(scenario: Scenario, name: str) -> float:
+    """The least factor on this reason's resolution; TableError for a file that cannot be read."""
+    said = scenario.reasons[name].resolution_by_time
+    if said is None:
+        return 1.0
+    least = min(said.factors or (1.0,))
+    if said.file:
+        table = scenario.table_of(said)
+        least = float(np.nanmin(shares(table, said.column or name, said.unit), initial=1.0))
+        least /= scenario.reasons[name].resolution
+    return said.factor * least * min(said.weekdays.values(), default=1.0)
 
 
 def reachable(scenario: Scenario, *queues: str) -> list[str]:

@@ -325,7 +325,11 @@ def _shrunk(scenario: Scenario, timeline: Timeline, scheduled: Floats, shrinkage
             what = f"{many} scheduled × (1 − {share}) = {left} present, and all {many} are paid"
         else:
             what = f"{left} present, paid as {left} ÷ (1 − {share}) = {many}"
-        out.append(f"{who}at most {what} ({label:%a} {label.day} {label:%b %H:%M}).")
+        at = f"{label:%a} {label.day} {label:%b %H:%M}"
+        if own:
+            found = shrinkage[groups[0], timeline.open_mask]
+            at += f"; shrinkage is {100.0 * found.min():.4g} % to {100.0 * found.max():.4g} % while it is open"
+        out.append(f"{who}at most {what} ({at}).")
     return tuple(one[0].upper() + one[1:] if one.startswith("at most") else one for one in out)
 
 

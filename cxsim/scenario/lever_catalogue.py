@@ -73,9 +73,14 @@ def _pct_any(factor: float) -> str:
 
 def _resolving(scenario: Scenario, better: Callable[[float], float]) -> Changes:
     """What agents resolve, from `better`: of each reason, and of skills with a share of their own."""
-    out: Changes = {
-        f"reasons.{name}.resolution": _pct(better(one.resolution)) for name, one in scenario.reasons.items()
-    }
+    out: Changes = {}
+    for name, one in scenario.reasons.items():
+        more = better(one.resolution)
+        out[f"reasons.{name}.resolution"] = _pct(more)
+        by_time = one.resolution_by_time
+        if by_time is not None and by_time.file and one.resolution > 0.0:  # whose shares do not follow resolution
+            factor = units.write_number(by_time.factor * more / one.resolution)
+            out[f"reasons.{name}.resolution_by_time.factor"] = factor
     for path, _, _, skill in _skills(scenario):
         if skill.resolution is not None and skill.resolution.share is not None:
             out[f"{path}.resolution"] = _pct(better(skill.resolution.share))

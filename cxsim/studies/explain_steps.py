@@ -158,6 +158,8 @@ def _multi_skill(scenario: Scenario, staffing: Staffing) -> Values:
     for queue, main, agents in zip(staffing.queues, staffing.main, most.tolist(), strict=True):
         like = scenario.groups[main].model_dump(mode="json", by_alias=True, exclude_none=True)
         kept = {key: like[key] for key in ("wage", "availability", "away", "spread", "tenure") if key in like}
+        if by_time := scenario.groups[main].availability_by_time:
+            kept["availability_by_time"] = by_time.written_for(main)
         groups[queue] = {"skills": {queue: {}}, "agents": int(agents), **kept}
     return out | {"groups": groups}
 
@@ -176,7 +178,13 @@ STAFF: Final[Values] = {
 
 
 def _availability(scenario: Scenario, _: Staffing) -> Values:
-    return {f"groups.{name}.availability": "100%" for name, one in scenario.groups.items() if one.availability < 1.0}
+    out: Values = {}
+    for name, one in scenario.groups.items():
+        if one.availability < 1.0:
+            out[f"groups.{name}.availability"] = "100%"
+        if one.availability_by_time is not None:
+            out[f"groups.{name}.availability_by_time"] = None
+    return out
 
 
 def _shifts(scenario: Scenario, staffing: Staffing) -> Values:

@@ -137,6 +137,10 @@ def what_ifs(scenario: Scenario) -> tuple[dict[str, dict[str, Any]], list[str]]:
         if reason.resolution < 1.0:
             share = min(1.0, round(reason.resolution + 0.05, 12))
             solved[f"reasons.{name}.resolution"] = units.write_percent(share)
+            by_time = reason.resolution_by_time
+            if by_time is not None and by_time.file:
+                factor = units.write_number(by_time.factor * share / reason.resolution)
+                solved[f"reasons.{name}.resolution_by_time.factor"] = factor
     for group, crew in scenario.groups.items():
         for queue, skill in crew.skills.items():
             if skill.resolution is not None and skill.resolution.share is not None:

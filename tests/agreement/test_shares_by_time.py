@@ -15,6 +15,7 @@ import cxsim
 from cxsim.model.prepare import prepare
 from cxsim.model.shares_by_time import Shrinkage, availability
 from cxsim.rules import absences
+from cxsim.schema import ledger
 from cxsim.simulation.replications import inputs
 
 KEYS = {"reasons": ("resolution_by_time",), "groups": ("availability_by_time", "shrinkage_by_time")}
@@ -125,7 +126,7 @@ def test_an_agent_who_is_always_available_from_some_time_on_does_not_go_away_aft
     groups = {"g": {"agents": 9, "serves": ["a"], **away}}
     model = model_of({"cxsim": 1, "horizon": horizon, "reasons": reasons, "groups": groups})
     spells = written(model, engine).spells
-    starts = spells["start"][spells["state"] == spells["state"].max()] - model.timeline.counted_from - 8 * 3600.0
+    starts = spells["start"][spells["state"] == ledger.AWAY] - model.timeline.counted_from - 8 * 3600.0
     assert len(starts) > 20 and starts.max() < 900.0
     assert len(spells) == 2 * len(starts) + 9
 
@@ -148,7 +149,7 @@ def test_availability_in_each_interval_is_what_was_asked_once_spells_have_settle
     }
     model = model_of(tree, 2)
     made = written(model, engine)
-    away = made.spells[made.spells["state"] == made.spells["state"].max()]
+    away = made.spells[made.spells["state"] == ledger.AWAY]
     first = model.timeline.counted_from + 8 * 3600.0
     for hour, share in ((0, 0.8), (1, 0.4)):
         points = first + 3600.0 * hour + np.array([1800.0, 2300.0, 2800.0, 3300.0])

@@ -393,7 +393,7 @@ class Blocks:
                 if self.erlang != "own":
                     self.build.row([*self.served[able, g, i], level], [*work, -1.0], high=0.0, name=f"time, {label}")
                     continue
-                there = stream.availability[g]
+                there = stream.availability[g, i]
                 allotted = self.allotted[able, g, i]
                 self.build.row([*allotted, level], [*np.ones(able.size), -there], high=0.0, name=f"time, {label}")
                 at, n = np.arange(able.size), able.size

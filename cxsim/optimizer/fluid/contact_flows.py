@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from cxsim.model.by_time import by_interval
 from cxsim.model.demand import arrivals, expected_of
+from cxsim.model.handle_times import mean_factors
+from cxsim.model.shares_by_time import availability
 from cxsim.randomness import draws
 from cxsim.randomness.distributions import Law
 from cxsim.rules import contact_rules
@@ -62,7 +64,7 @@ class Flows:
     resolution: Floats  # (R, G)
     moved: Floats  # (R, R, G)
     patience: Floats  # (R,) mean; infinite where nobody gives up
-    availability: Floats  # (G,)
+    availability: Floats  # (G, I)
     open_seconds: Floats  # (I,)
     redial: tuple[csr_array, ...]
     repeat: tuple[csr_array, ...]
@@ -141,7 +143,8 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
 
     Returns that fall in closed hours come at the next opening, or are lost, as the scenario says; those after the
     end are lost, or, where days before the horizon are simulated, come at its beginning as those of a like week. So is
-    what comes while it is closed and waits. To which queues a contact flow leads, and when, is seen in a sample.
+    what comes while it is closed and waits. Resolution that changes by interval is its mean over the fresh contacts. To
+    which queues a contact flow leads, and when, is seen in a sample.
     Contacts that overflow to another queue are served by its groups as by their own. The limit on the attempts of an
     issue, balking, leaving on an announcement, calls back, tries to reach who is on a list, and capacities of queues
     and lines are left out. Chats take the share of an agent that they take at the number at a time at which most work
@@ -151,13 +154,14 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     reasons, names = list(scenario.reasons.values()), list(scenario.reasons)
     queues, groups = list(scenario.queues), list(scenario.groups)
     pairs, skills = _streams(scenario), model.network["skills"]
+    solved = mean_factors(by_interval(model.network, timeline, "solving"), expected_of(model.demand, timeline))
     handle, resolution = np.full((len(pairs), len(groups)), math.inf), np.zeros((len(pairs), len(groups)))
     for row, (r, own) in enumerate(pairs):
         for q in overflows(scenario, queues[own]):
             for g in layout.serves[queues.index(q)]:
                 if math.isinf(handle[row, g]):
                     here = skills[contact_rules.skill_of(model.network.record, r, queues.index(q), int(g))]
-                    resolution[row, g] = float(here["resolution"])
+                    resolution[row, g] = min(1.0, float(here["resolution"]) * solved[r])
                     factors = (float(here["talking"]), float(here["wrapping"]))
                     work = _work(scenario, reasons[r], names[r], queues[own], float(resolution[row, g]), factors)
                     handle[row, g] = max(1e-3, work / _at_a_time(scenario, q))
@@ -166,8 +170,9 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     volume = _fresh(model, pairs) if fresh is None else fresh
     seconds = timeline.open_seconds
     lengthened = by_interval(model.network, timeline)[[r for r, _ in pairs]]
+    there = availability(scenario, timeline)
     if timeline.steady:
-        lengthened = lengthened.mean(axis=1, keepdims=True)
+        lengthened, there = lengthened.mean(axis=1, keepdims=True), there.mean(axis=1, keepdims=True)
         volume, seconds = volume.sum(axis=1, keepdims=True), seconds.sum(keepdims=True)
     own_time = np.where(np.isfinite(handle), handle, 0.0).sum(axis=1) / np.maximum(np.isfinite(handle).sum(axis=1), 1)
     worst = np.where(np.isfinite(handle), resolution, 1.0).min(axis=1)
@@ -184,7 +189,7 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
         resolution=resolution,
         moved=moved,
         patience=_patience(scenario, [(reasons[r], queues[q]) for r, q in pairs]),
-        availability=np.array([group.availability for group in scenario.groups.values()]),
+        availability=there,
         open_seconds=seconds,
         redial=tuple(_kernel(model, rule.abandoned, 0.0) for rule in rules),
         repeat=tuple(_kernel(model, rule.unresolved, own_time[k]) for k, rule in enumerate(rules)),

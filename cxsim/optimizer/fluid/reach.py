@@ -117,6 +117,7 @@ def _services(problem: Problem) -> tuple[list[tuple[int, int, int]], Floats, Flo
         model.network["skills"].reshape(len(met), -1),
         by_interval(model.network, model.timeline).mean(axis=1),
     )
+    solved = by_interval(model.network, model.timeline, "solving").mean(axis=1)
     times = handle_times(scenario, met) * longer[met[:, 0], None]
     pairs, work, chance = list[tuple[int, int, int]](), list[float](), list[float]()
     for r, reason in enumerate(scenario.reasons.values()):
@@ -124,7 +125,7 @@ def _services(problem: Problem) -> tuple[list[tuple[int, int, int]], Floats, Flo
         for g in model.layout.serves[q]:
             pairs.append((r, q, int(g)))
             work.append(float(times[row[r, q], g]))
-            chance.append(float(np.clip(skills["resolution"][row[r, q], g], 0.0, 1.0)))
+            chance.append(float(np.clip(skills["resolution"][row[r, q], g] * solved[r], 0.0, 1.0)))
     return pairs, np.array(work), np.array(chance)
 
 

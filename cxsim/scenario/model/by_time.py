@@ -36,6 +36,11 @@ class ByTime(Part):
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
     factor: f.Factor = Field(1.0, description="factor on the share at any time")
 
+    def written_for(self, owner: str) -> dict[str, Any]:
+        """As a scenario writes it for a part of another name, which reads the same column as its `owner`."""
+        out = self.model_dump(mode="json", exclude_none=True)
+        return {**out, "column": self.column or owner} if self.file else out
+
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
