@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxsim.calibrate import replay
-from cxsim.calibrate.agents import Team
+from cxsim.calibrate.agents import Available, Team
 from cxsim.calibrate.records import Contacts, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.randomness.distributions import law
+from cxsim.scenario.model.by_time import ByTime
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ class Search:
 
     base: Scenario
     seen: Mapping[str, float]
+    by_time: ByTime | None = None  # how availability changes by interval
     tried: dict[tuple[float, float], float] = field(default_factory=dict)
 
     def at(self, share: float, length: float) -> float:
@@ -41,6 +43,7 @@ class Search:
         key = (round(share, 4), round(length, 2))
         if key not in self.tried:
             change = {"availability": key[0], "away": law("exponential", mean=key[1])}
+            change["availability_by_time"] = self.by_time if key[0] < 1.0 else None
             groups = {name: group.model_copy(update=change) for name, group in self.base.groups.items()}
             made = replay.run(self.base.model_copy(update={"groups": groups}), REPLICATIONS).totals()
             means = {name: float(values.mean()) for name, values in made.items()}
@@ -58,14 +61,15 @@ class Search:
         return (min(shares), max(shares)), (min(lengths), max(lengths))
 
 
-def availability(scenario: Scenario, records: Records, who: Team, contacts: Contacts, counted: float | None) -> Search:
+def availability(scenario: Scenario, records: Records, who: Team, contacts: Contacts, known: Available) -> Search:
     """Find the availability and the length of absences with which the replay comes nearest to what was observed.
 
     From the counted availability, first the length, then availability by steps, then the length more finely: one
     after another, on the same random numbers.
     """
-    base = replay.replay_of(scenario, records, who)
-    search = Search(base, replay.figures_of(replay.observed(contacts, places(scenario))))
+    base, counted = replay.replay_of(scenario, records, who), known.share
+    by_time = None if known.factor is None else ByTime(factors=known.factor.tolist())  # it is open day and night
+    search = Search(base, replay.figures_of(replay.observed(contacts, places(scenario))), by_time)
     if counted is None:
         for share in SHARES:
             search.at(share, LENGTHS[-1])

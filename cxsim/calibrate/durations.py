@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cxsim.calibrate.distributions import quantile_table
-from cxsim.calibrate.estimates import Estimated, mean_interval, wilson
+from cxsim.calibrate.estimates import Estimated, drawn_together, mean_interval, wilson
 from cxsim.calibrate.redials import Floats
 
 QUANTILES = np.concatenate((np.arange(0, 97.5, 2.5), (97.5, 99.0, 99.5, 99.9, 100.0))) / 100.0
@@ -18,7 +18,6 @@ FEW = 30  # durations below which a reason takes those of all reasons
 SHORT = 10.0  # s: a talk up to here is a short call, counted by itself
 LONGEST = 3600.0  # s: the default above which a talk is taken for a mistake of the record
 MEAN_OFF, P99_OFF = 0.03, 0.10  # by which a fitted mean and 99 % quantile may miss those of the data
-DIFFER = 0.01  # p-value below which handle times differ between intervals
 MOST_DISTANCE = 0.02  # of Kolmogorov and Smirnov; all three are wider where the sample is too small to tell
 
 
@@ -243,8 +242,6 @@ def by_interval(
     towards 1 by as much as chance explains of how the intervals of the day type differ (empirical Bayes). Weekdays
     of one type share their factors. They are 1 where a chi-squared test does not show that intervals differ (1 %).
     """
-    from scipy.special import chdtrc
-
     slots = round(86400.0 / width)
     out = np.ones((7, slots))
     place = (at % 86400.0 // width).astype(np.int64)
@@ -261,11 +258,10 @@ def by_interval(
         busy = np.bincount(place[mine], minlength=slots) >= FEW
         if busy.sum() < 2:
             continue
-        level = float(spent[busy].sum() / usual[busy].sum())
-        apart = float(((ratio[busy] - level) ** 2 / error[busy]).sum())
-        if chdtrc(int(busy.sum()) - 1, apart) > DIFFER:
+        level, drawn = drawn_together(ratio[busy], error[busy], usual[busy])
+        if drawn is None:
             continue
-        true = max(0.0, float(np.average((ratio[busy] - level) ** 2 - error[busy], weights=usual[busy])))
-        weight = np.where(busy, true / (true + error), 0.0) if true > 0 else np.zeros(slots)
-        out[kind] = level + weight * (ratio - level)
+        own = np.full(slots, level)
+        own[busy] = drawn
+        out[kind] = own
     return out

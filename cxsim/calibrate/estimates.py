@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Z = 1.959963984540054  # 95 %
+DIFFER = 0.01  # p-value below which values differ between intervals or groups
 
 
 class Estimated(NamedTuple):
@@ -25,6 +27,15 @@ class Estimated(NamedTuple):
     method: str
     rows: int
     note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a calibration says on its way: estimates, what to look at in the data, what the data does not tell."""
+
+    rows: list[Estimated] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
 
 
 def wilson(successes: float, trials: float) -> tuple[float, float]:
@@ -60,3 +71,19 @@ def profile_interval(
     below = low if gap(low) >= 0.0 else float(brentq(gap, low, best))
     above = high if gap(high) >= 0.0 else float(brentq(gap, best, high))
     return below, above
+
+
+def drawn_together(values: Floats, errors: Floats, weights: Floats) -> tuple[float, Floats | None]:
+    """The level of several values, and each drawn towards it; None where they do not differ by more than chance.
+
+    `errors` are variances. A chi-squared test decides (1 %); then each value is drawn towards the weighted mean by as
+    much as chance explains (empirical Bayes).
+    """
+    from scipy.special import chdtrc
+
+    level = float(np.average(values, weights=weights))
+    if len(values) < 2 or chdtrc(len(values) - 1, float(((values - level) ** 2 / errors).sum())) > DIFFER:
+        return level, None
+    true = max(0.0, float(np.average((values - level) ** 2 - errors, weights=weights)))
+    weight = true / (true + errors) if true > 0.0 else np.zeros(len(values))
+    return level, level + weight * (values - level)

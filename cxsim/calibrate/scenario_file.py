@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.calibrate.arrivals import WEEKDAYS, Days, clock, hours
-from cxsim.calibrate.durations import Durations
+from cxsim.calibrate.durations import QUANTILES, Durations
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.together import BLOCK, block_of
@@ -59,6 +59,14 @@ class Redials:
 
 
 @dataclass(frozen=True, eq=False)
+class Again:
+    """Resolution by reason, one share or (7, slots), and the delay of the repeats of all who were not resolved."""
+
+    resolution: Mapping[str, float | Floats]
+    delay: LawText
+
+
+@dataclass(frozen=True, eq=False)
 class Parts:
     """All parts of the scenario."""
 
@@ -76,8 +84,12 @@ class Parts:
     assumptions: Sequence[str]
     with_within: float
     overrides: Sequence[str] = ()  # lines
-    talk_of: Mapping[tuple[str, str], float] = field(default_factory=dict)  # factor by group and reason
+    work_of: Mapping[str, Mapping[tuple[str, str], float]] = field(
+        default_factory=dict
+    )  # `talk` or `wrap`, then factors
     returning: Returning | None = None  # as the user said
+    again: Again | None = None
+    available: Floats | None = None  # (slots,) factors on availability by interval of the day
 
 
 def files_of(parts: Parts) -> Files:
@@ -92,6 +104,17 @@ def files_of(parts: Parts) -> Files:
     timed = {one.name: one.handle_time for one in parts.reasons if one.handle_time is not None}
     if timed:
         out["handle-times.csv"] = _by_week(parts.days, timed, np.ones((7, parts.days.slots), np.bool_), 1)
+    if parts.again is not None:
+        out |= parts.again.delay.files
+        solved = {
+            name: 100.0 * share for name, share in parts.again.resolution.items() if isinstance(share, np.ndarray)
+        }
+        if solved:
+            out["resolution.csv"] = _by_week(parts.days, solved, np.ones((7, parts.days.slots), np.bool_), 2)
+    if parts.available is not None and parts.availability < 1.0:
+        shares = np.tile(100.0 * np.minimum(parts.availability * parts.available, 1.0), (7, 1))
+        everywhere = np.ones((7, parts.days.slots), np.bool_)
+        out["availability.csv"] = _by_week(parts.days, dict.fromkeys(parts.groups, shares), everywhere, 2)
     staff = {name: parts.staff[g] for g, name in enumerate(parts.groups)}
     out["staff.csv"] = _by_week(parts.days, staff, parts.days.mask(), 0)
     return out
@@ -137,10 +160,17 @@ def _yaml(parts: Parts) -> str:
         lines += _reason(one, block_of(parts.days))
         if parts.returning is not None and parts.returning.again:
             lines.append(f"    resolution: {parts.returning.resolution:.1%}")
+        if parts.again is not None:
+            lines += _resolution(parts.again.resolution[one.name])
     lines += ["", "groups:"]
     for name, skills in parts.groups.items():
-        serves = ", ".join(f"{quoted(r)}: {{{_skill(k, parts.talk_of.get((name, r)))}}}" for r, k in skills.items())
+        serves = ", ".join(
+            f"{quoted(r)}: {{{_skill(k, {key: of.get((name, r)) for key, of in parts.work_of.items()})}}}"
+            for r, k in skills.items()
+        )
         there = f", availability: {parts.availability:.1%}, away: {parts.away:g}s" if parts.availability < 1 else ""
+        if there and parts.available is not None:
+            there += ", availability_by_time: {file: availability.csv, unit: percent}"
         lines.append(f"  {quoted(name)}: {{skills: {{{serves}}}{there}}}")
     if parts.availability < 1:
         lines.append(f"# availability and away: {parts.away_remark}")
@@ -155,6 +185,9 @@ def _yaml(parts: Parts) -> str:
             f"    patience: {parts.redials.patience}",
             "",
         ]
+    if parts.again is not None:
+        lines = lines[:-1] if parts.redials else [*lines, "after_contact:"]
+        lines += [f"  unresolved: {{repeat: 100%, delay: {parts.again.delay.text}}}", ""]
     back = parts.returning
     if back is not None and (back.redial or back.again):
         lines += ["# As you said; an interval report does not tell it.", "after_contact:"]
@@ -171,9 +204,18 @@ def _yaml(parts: Parts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _skill(rank: int, talk: float | None) -> str:
+def _skill(rank: int, factors: Mapping[str, float | None]) -> str:
     keys = [f"rank: {rank}"] if rank > 1 else []
-    return ", ".join([*keys, f"talk: {talk:.1%}"] if talk is not None else keys)
+    return ", ".join([*keys, *(f"{key}: {factor:.1%}" for key, factor in factors.items() if factor is not None)])
+
+
+def _resolution(share: float | Floats) -> list[str]:
+    """Of a reason: its share, or with a file of shares by interval, the usual one beside it."""
+    usual = float(np.mean(share))
+    out = [f"    resolution: {usual:.1%}  # measured by repeats"]
+    if isinstance(share, np.ndarray):
+        out.append("    resolution_by_time: {file: resolution.csv, unit: percent}")
+    return out
 
 
 def _reason(one: ReasonPart, block: float) -> list[str]:
@@ -241,10 +283,16 @@ def patience_law(found: Patience, name: str, unlike: str = "") -> LawText:
 
 def delay_law(delays: Floats, shares: Floats) -> LawText:
     """The law of the time until a redial: its quantiles."""
-    values = np.maximum.accumulate(np.quantile(delays, shares))
-    return LawText(
-        "{quantiles: {file: redial-delay.csv}}", {"redial-delay.csv": _table({"shares": shares, "values": values})}
-    )
+    return _quantiles("redial-delay.csv", shares, np.maximum.accumulate(np.quantile(delays, shares)))
+
+
+def repeat_delay(values: Floats) -> LawText:
+    """The law of the time until a repeat, of its values at QUANTILES."""
+    return _quantiles("repeat-delay.csv", QUANTILES, np.maximum.accumulate(values))
+
+
+def _quantiles(name: str, shares: Floats, values: Floats) -> LawText:
+    return LawText(f"{{quantiles: {{file: {name}}}}}", {name: _table({"shares": shares, "values": values})})
 
 
 def _table(columns: Mapping[str, Floats], digits: int = 5) -> str:

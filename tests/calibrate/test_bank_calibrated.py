@@ -75,7 +75,8 @@ def test_the_replay_is_as_good_as_that_of_the_scenario_made_by_hand(month, janua
 @needs_log
 def test_traps_of_the_log_are_told():
     """Those of the data's description, in the notes of the import and of the calibration's first look."""
-    from cxsim.calibrate.calibrate import _Estimation
+    from cxsim.calibrate.basis import basis
+    from cxsim.calibrate.estimation import Estimation
     from cxsim.calibrate.records import read_records
 
     export = read_export(LOG / "january.txt")
@@ -84,9 +85,9 @@ def test_traps_of_the_log_are_told():
     findings = {one.name for one in export.quality.findings}
     assert {"left_before_queue", "no_acw"} <= findings, "hang-ups in the menu; after-call work"
     records = read_records(export)
-    made = _Estimation(records, records.contacts, 1800.0, 3600.0, 3600.0)
+    made = Estimation(basis(records, records.contacts, 1800.0, 3600.0), 3600.0)
     made.parts("")
-    told = " | ".join([*made.notes, *made.assumptions])
+    told = " | ".join([*made.basis.told.notes, *made.basis.told.assumptions])
     for text in (
         "4 talks last longer than 1 h",
         "490 answered contacts name no agent",

@@ -12,7 +12,8 @@ from calibrate.made_contacts import contacts, logins
 from oracles.multiple_tests import holm
 from scipy.stats import binomtest
 
-from cxsim.calibrate.calibrate import _Estimation
+from cxsim.calibrate.basis import basis
+from cxsim.calibrate.estimation import Estimation
 from cxsim.calibrate.records import read_records
 from cxsim.calibrate.report_only import calibrate_intervals
 
@@ -63,9 +64,9 @@ def estimates(seed):
     """(of, parameter) -> (low, high) of one simulated record."""
     log = contacts(seed)
     records = read_records({"contacts": log, "staffing": logins()})
-    made = _Estimation(records, records.contacts, 1800.0, 3600.0, 3600.0)
+    made = Estimation(basis(records, records.contacts, 1800.0, 3600.0), 3600.0)
     made.parts("")
-    rows = made.rows + list(calibrate_intervals(read_records({"intervals": interval_report(log)}), "", "total").rows)
+    rows = made.basis.told.rows + list(calibrate_intervals(read_records({"intervals": interval_report(log)}), "", "total").rows)
     return {(row.of, row.parameter): (row.low, row.high) for row in rows}
 
 
