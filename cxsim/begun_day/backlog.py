@@ -83,7 +83,7 @@ def _reason(found: Begun, q: int) -> int:
     """The reason with the most contacts of those that come straight to a queue."""
     reasons = list(found.model.scenario.reasons.values())
     straight = [r for r, one in enumerate(reasons) if not one.flow and found.day.reach[q, r] >= 1.0]
-    return max(straight, key=lambda r: found.day.volumes[r].levels[-1:].sum())
+    return max(straight, key=lambda r: found.day.volumes.of[r].levels[-1:].sum())
 
 
 def _own(found: Begun) -> int:

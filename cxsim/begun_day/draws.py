@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cxsim.begun_day.busyness import Posterior
-from cxsim.jit.decorators import compiled
+from cxsim.begun_day.particles import uniforms
 from cxsim.model.demand import FIXED, REPLAY, Demand, arrivals
-from cxsim.randomness.draws import ARRIVAL, BUSYNESS, child, name_hash, run_key, uniform
+from cxsim.randomness.draws import BUSYNESS, child, name_hash, run_key, uniform
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT, issue_id
 
 if TYPE_CHECKING:
@@ -25,27 +25,19 @@ Ints = npt.NDArray[np.int64]
 LATER = 1 << 24  # numbers of issues from here on are those that come after what was seen
 WAITING = 1 << 25  # and from here on those that were put into a queue
 _SEEN = name_hash("seen of the day")
-
-
-@compiled
-def _fill(key: np.uint64, out: Floats) -> None:
-    for i in range(out.shape[0]):
-        out[i] = uniform(child(key, i), ARRIVAL)
-
-
-def uniforms(key: np.uint64, count: int) -> Floats:
-    """`count` uniform numbers of a key, each with an address of its own."""
-    out = np.empty(count)
-    _fill(key, out)
-    return out
+_ALL = 1 << 30
 
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """Cumulative expected contacts of a reason on the day: `levels` at `times` (s), constant rate between."""
+    """Cumulative expected contacts of a reason on the day: `levels` at `times` (s), constant rate between.
+
+    `blocks` are the numbers of the blocks of the day in which its pieces lie, two times for each piece.
+    """
 
     times: Floats
     levels: Floats
+    blocks: Ints
 
     @classmethod
     def of(cls, demand: Demand, r: int, d: int) -> Volume:
@@ -53,7 +45,14 @@ class Volume:
         row = r * demand.days + d
         at = slice(demand.first_piece[row], demand.first_piece[row + 1])
         times = np.column_stack([demand.starts[at], demand.latest[at]]).ravel()
-        return cls(times, np.column_stack([demand.before[at], demand.upto[at]]).ravel())
+        levels = np.column_stack([demand.before[at], demand.upto[at]]).ravel()
+        return cls(times, levels, np.maximum(demand.block[at], 0))
+
+    def varied(self, factors: Floats) -> Volume:
+        """The volume with a factor on each block of the day (K,)."""
+        ends = np.cumsum((self.levels[1::2] - self.levels[::2]) * factors[self.blocks])
+        begins = np.concatenate(([0.0], ends[:-1]))[: len(ends)]
+        return replace(self, levels=np.column_stack([begins, ends]).ravel())
 
     def upto(self, time: float) -> float:
         """Expected contacts until a time."""
@@ -62,6 +61,20 @@ class Volume:
     def when(self, levels: Floats) -> Floats:
         """The times at which these levels are reached."""
         return np.asarray(np.interp(levels, self.levels, self.times))
+
+
+class Volumes(NamedTuple):
+    """The volume of each reason, and its expected contacts before and in each counted interval (R, I)."""
+
+    of: list[Volume]
+    before: Floats
+    expected: Floats
+
+    @classmethod
+    def counted(cls, volumes: list[Volume], edges: Floats) -> Volumes:
+        """Volumes with their contacts between the edges of the intervals."""
+        upto = np.array([[volume.upto(t) for t in edges.tolist()] for volume in volumes])
+        return cls(volumes, upto[:, :-1], np.diff(upto, axis=1))
 
 
 @dataclass(eq=False)
@@ -88,9 +101,12 @@ class Day:
     def __post_init__(self) -> None:
         demand = self.model.demand
         edges = self.model.layout.edges
-        self.volumes = [Volume.of(demand, r, self.d) for r in range(len(demand.modes))]
-        upto = np.array([[volume.upto(t) for t in edges.tolist()] for volume in self.volumes])
-        self.before, self.expected = upto[:, :-1], np.diff(upto, axis=1)  # contacts of factor 1 by interval (R, I)
+        own = [Volume.of(demand, r, self.d) for r in range(len(demand.modes))]
+        self.volumes = Volumes.counted(own, edges)  # where every factor is 1
+        blocks = 1 + max((int(one.blocks.max()) for one in own if len(one.blocks)), default=0)
+        alone = [Volumes.counted([one.varied(block) for one in own], edges) for block in np.eye(blocks)]
+        self.by_block = np.stack([one.expected for one in alone], axis=1)  # contacts by block and interval (R, K, I)
+        self.whole = np.array([[v.levels[-1] if len(v.levels) else 0.0 for v in one.of] for one in alone]).T  # (R, K)
         opens = self.model.timeline.open_starts
         self.opened = np.array(
             [max([a, *opens[(a < opens) & (opens < b)].tolist()]) for a, b in pairwise(edges.tolist())]
@@ -102,10 +118,20 @@ class Day:
             self._made[replication] = self._draw(replication)
         return self._made[replication]
 
-    def factors(self, replication: int) -> Floats:
-        """How busy the day is in a replication, by reason (R,)."""
+    @property
+    def key(self) -> np.uint64:
+        """The address of the random numbers of the day that are common to all replications."""
+        return np.uint64(child(np.uint64(child(run_key(self.model.seed, 0), _SEEN)), _ALL))
+
+    def factors(self, replication: int) -> tuple[Floats, Volumes]:
+        """How busy the day is in a replication, by reason (R,), and its volumes but for this factor."""
         calendar = np.uint64(child(run_key(self.model.seed, replication), _SEEN))
-        return self.posterior.factor(float(uniform(calendar, BUSYNESS)))
+        point = self.posterior.point(float(uniform(calendar, BUSYNESS)))
+        day, blocks = self.posterior.factors[:, point], self.posterior.blocks
+        if blocks is None:
+            return day, self.volumes
+        varied = [one.varied(blocks[r, :, point]) for r, one in enumerate(self.volumes.of)]
+        return day, Volumes.counted(varied, self.model.layout.edges)
 
     def put(self, replication: int, removed: Ints, times: Floats, issues: Ints) -> None:
         """Take fresh contacts out of a replication, by issue, and put others in."""
@@ -125,8 +151,8 @@ class Day:
         days = (issues >> DAY_SHIFT) & ((1 << (REASON_SHIFT - DAY_SHIFT)) - 1)
         reason = issues >> REASON_SHIFT
         root = np.uint64(child(np.uint64(child(run, _SEEN)), own))
-        factors = self.factors(replication)
-        mornings = self._mornings(root, factors)
+        factors, volumes = self.factors(replication)
+        mornings = self._mornings(root, factors, volumes)
         today: list[tuple[Floats, Ints]] = []
         drop = np.zeros(len(times), bool)
         for r in range(len(demand.modes)):
@@ -136,7 +162,7 @@ class Day:
                 later = np.zeros(0)
             else:
                 drop |= mine
-                later = self._rest(np.uint64(child(root, r)), r, factors[r], len(mornings[r]))
+                later = self._rest(np.uint64(child(root, r)), r, volumes.of[r], factors[r], len(mornings[r]))
             for at, first in ((np.sort(mornings[r]), LATER if demand.modes[r] == REPLAY else 0), (later, LATER)):
                 today.append((at, issue_id(r, own, first) + np.arange(len(at), dtype=np.int64)))
         removed, more_times, more_issues = self.extra.get(replication, (np.zeros(0, np.int64), np.zeros(0), None))
@@ -150,7 +176,7 @@ class Day:
         order = np.lexsort((issues, times))
         return times[order], issues[order]
 
-    def _mornings(self, root: np.uint64, factors: Floats) -> list[Floats]:
+    def _mornings(self, root: np.uint64, factors: Floats, volumes: Volumes) -> list[Floats]:
         """Times of the fresh contacts until now, by reason: those seen, and a draw of those of which nothing was seen.
 
         They lie at the rate of the scenario within each interval, evenly over its open time where that is 0.
@@ -159,7 +185,7 @@ class Day:
         key = np.uint64(child(root, 1 << 20))
         exact = self.seen[cells[:, 0], cells[:, 1]] * self.fresh[cells[:, 0], cells[:, 1]]
         counts = np.floor(exact + uniforms(key, len(cells))).astype(np.int64)
-        shares = self.reach[cells[:, 0]] * self.expected[:, cells[:, 1]].T * factors
+        shares = self.reach[cells[:, 0]] * volumes.expected[:, cells[:, 1]].T * factors
         shares = np.where(shares.sum(axis=1, keepdims=True) > 0.0, shares, self.reach[cells[:, 0]])
         upto = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
         of = np.repeat(np.arange(len(cells)), counts)
@@ -167,18 +193,19 @@ class Day:
         which = (draws[: len(of), None] > upto[of]).sum(axis=1)
         edges = self.model.layout.edges
         out: list[list[Floats]] = []
-        for r, volume in enumerate(self.volumes):
+        for r, volume in enumerate(volumes.of):
             mine = which == r
             i, u = cells[of[mine], 1], draws[len(of) :][mine]
-            low, more = self.before[r, i], self.expected[r, i]
+            low, more = volumes.before[r, i], volumes.expected[r, i]
             at = volume.when(low + u * more) if len(volume.levels) else np.zeros(len(i))
             at = np.where(more > 0.0, at, self.opened[i] + u * (edges[i + 1] - self.opened[i]))
             out.append([np.clip(at, edges[i], np.nextafter(edges[i + 1], edges[i]))])
         for i, r in lost:
-            part = np.uint64(child(np.uint64(child(root, 1 << 21)), i * len(self.volumes) + r))
+            part = np.uint64(child(np.uint64(child(root, 1 << 21)), i * len(volumes.of) + r))
             share = 1.0 - self.reach[np.isfinite(self.seen[:, i]), r].sum()
-            low = float(self.before[r, i])
-            out[r].append(_stream(part, self.volumes[r], low, low + float(self.expected[r, i]), share * factors[r]))
+            low = float(volumes.before[r, i])
+            high = low + float(volumes.expected[r, i])
+            out[r].append(_stream(part, volumes.of[r], low, high, share * factors[r]))
         return [np.concatenate(parts) for parts in out]
 
     @cached_property
@@ -190,7 +217,7 @@ class Day:
             (i, r)
             for i in span
             for r, part in enumerate(1.0 - self.reach[np.isfinite(self.seen[:, i])].sum(axis=0))
-            if part > 1e-9 and self.expected[r, i] > 0.0
+            if part > 1e-9 and self.volumes.expected[r, i] > 0.0
         ]
         return np.array(cells, np.int64).reshape(-1, 2), lost
 
@@ -202,9 +229,9 @@ class Day:
         known = self.reach[:, r] @ np.isfinite(self.seen[:, np.clip(i, 0, self.seen.shape[1] - 1)]) > 0.5
         return np.asarray(inside & known)
 
-    def _rest(self, key: np.uint64, r: int, factor: float, morning: int) -> Floats:
+    def _rest(self, key: np.uint64, r: int, volume: Volume, factor: float, morning: int) -> Floats:
         """Times of the contacts of a reason that are still to come."""
-        demand, volume = self.model.demand, self.volumes[r]
+        demand = self.model.demand
         total = float(volume.levels[-1]) if len(volume.levels) else 0.0
         low = volume.upto(self.until)
         if demand.modes[r] == FIXED:

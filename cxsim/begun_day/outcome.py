@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from cxsim.begun_day.moves import Move
     from cxsim.begun_day.reforecast import Begun
+    from cxsim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 KIND, MARK, SCHEMA_VERSION = "cxsim reforecast", "reforecast.json", 1
@@ -371,6 +372,20 @@ def _intervals(found: Begun, base: Measured) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["interval", "queue", *heads, "staff"])
 
 
+def _busy(scenario: Scenario) -> list[str]:
+    """How what came so far bears on what is expected later, in sentences."""
+    varied = [one.volume for one in scenario.reasons.values() if one.volume.busyness or one.volume.intraday]
+    if not varied:
+        return ["The scenario has no busyness, so what came so far does not change what is expected later."]
+    out = []
+    if any(one.busyness for one in varied):
+        whose = "to all reasons" if all(one.shared >= 1.0 for one in varied) else "in part to all reasons"
+        out.append(f"Busyness is a factor common to the whole day and {whose}, as in the scenario.")
+    if any(one.intraday for one in varied):
+        out.append("Contacts also vary within the day, as in the scenario: a rush tells little of the hours after it.")
+    return out
+
+
 def _assumed(found: Begun, backlog: Mapping[str, int]) -> list[str]:
     """What the forecast takes for granted, in sentences."""
     scenario, actuals, clock = found.model.scenario, found.actuals, found.times.clock(found.times.now)
@@ -380,7 +395,7 @@ def _assumed(found: Begun, backlog: Mapping[str, int]) -> list[str]:
         out.append(f"{', '.join(untold)}: not in the actuals, so drawn from the scenario since opening.")
     for q, name in enumerate(scenario.queues):
         known = np.flatnonzero(np.isfinite(actuals.offered[q]))
-        volume = found.day.reach[q] @ found.day.expected
+        volume = found.day.reach[q] @ found.day.volumes.expected
         if len(known) and volume[actuals.first : known[0]].any():
             begin = found.model.timeline.labels[known[0]]
             out.append(
@@ -391,10 +406,7 @@ def _assumed(found: Begun, backlog: Mapping[str, int]) -> list[str]:
         out.append(
             f"Of the contacts seen, {100 * part:.0f} % are taken for redials and repeats, as the simulation has them."
         )
-    if not any(one.volume.busyness for one in scenario.reasons.values()):
-        out.append("The scenario has no busyness, so what came so far does not change what is expected later.")
-    else:
-        out.append("Busyness is a factor common to the whole day and to all reasons, as in the scenario.")
+    out += _busy(scenario)
     if not np.isfinite(actuals.agents).any():
         out.append(f"People are there as planned, but for what --staff says of {clock}.")
     if backlog:

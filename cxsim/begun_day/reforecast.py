@@ -284,7 +284,8 @@ def _day(model: Model, d: int, times: Times, actuals: Actuals, reach: Floats, fr
         reach,
         Posterior(np.ones((reach.shape[1], 1)), np.ones(1)),
     )
-    day.posterior = posterior(model.demand, day.expected[:, span], reach, (actuals.offered * fresh)[:, span])
+    counts = (actuals.offered * fresh)[:, span]
+    day.posterior = posterior(model.demand, day.by_block[:, :, span], day.whole, reach, counts, day.key)
     return day
 
 

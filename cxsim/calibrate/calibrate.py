@@ -15,9 +15,11 @@ from cxsim.calibrate.records import read_records
 from cxsim.calibrate.report_only import calibrate_intervals
 from cxsim.calibrate.scenario_file import Parts, files_of
 from cxsim.forecast.returns import Returning
+from cxsim.scenario import Scenario
 from cxsim.scenario.io.reading import read
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
+from cxsim.tables.steps import Progress, Steps
 
 FEW_CONTACTS = 100  # below which there is nothing to calibrate
 
@@ -35,6 +37,7 @@ def calibrate(
     threads: int | None = None,
     offered: Literal["total", "fresh"] | None = None,
     returning: Returning | None = None,
+    progress: Progress | None = None,
 ) -> Calibration:
     """Make a scenario from the tables of an import, with every estimate and every assumption.
 
@@ -64,12 +67,13 @@ def calibrate(
         Random seed of the closed loop.
     threads : int, optional
         Number of threads; all processors if not given. The result does not depend on it.
-
     offered : {'total', 'fresh'}, optional
         Whether the contacts of an interval report include customers who contact again; needed for one.
     returning : Returning, optional
         With an interval report: how customers contact again, known or assumed (`cxsim.forecast.Returning`). The
         scenario has them, and with `offered='total'` they are taken out of its volume.
+    progress : callable, optional
+        Called as `progress(done, expected)` in steps, mostly replications; if it returns False, the calibration ends.
 
     Returns
     -------
@@ -82,6 +86,8 @@ def calibrate(
         The tables cannot be read, or are too few to calibrate; `faults` lists every fault.
     ValueError
         `interval` does not divide the day, or `repeat_within` is not above 0.
+    Cancelled
+        `progress` returned False.
 
     Examples
     --------
@@ -93,9 +99,13 @@ def calibrate(
         raise ValueError(f"repeat_within: {repeat_within:g} s is not a time above 0; write 86400 or 259200")
     if interval <= 0 or 86400.0 % interval:
         raise ValueError(f"interval: {interval:g} s does not divide the day; write 900, 1800 or 3600")
+    steps = Steps(progress, 2 + closed_loop.MOST_TRIED * closed_loop.REPLICATIONS + replications)
     records = read_records(source)
+    steps.tell(1)
     if records.contacts is None:
-        return calibrate_intervals(records, name, offered, returning)
+        result = calibrate_intervals(records, name, offered, returning)
+        steps.to(steps.expected)
+        return result
     if offered is not None or returning is not None:
         rule = "are there, so redials are estimated from them; offered and returning are about interval reports"
         fix = "leave out --offered, --redial, --resolution and --repeat, or name a folder with intervals only"
@@ -109,18 +119,20 @@ def calibrate(
     start = basis(records, contacts, interval, longest_talk)
     found = Estimation(start, redial_within, repeat_within)
     parts = found.parts(name)
+    steps.tell(1)
     with TemporaryDirectory() as folder:
-        _write(Path(folder), parts)
-        scenario = read(Path(folder) / "scenario.yaml")
+        scenario = _written(Path(folder), parts)
         table = None
         if found.team.spells.start.size:
-            search = closed_loop.availability(scenario, records, found.team, contacts, found.available)
+            search = closed_loop.availability(scenario, records, found.team, contacts, found.available, steps)
             parts = found.fitted(parts, search)
-            _write(Path(folder), parts)
-            scenario = read(Path(folder) / "scenario.yaml")
+            scenario = _written(Path(folder), parts)
             seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))
-            played = replay.run(replay.replay_of(scenario, records, found.team), replications, seed, threads)
+            steps.to(steps.expected - replications)
+            again = replay.replay_of(scenario, records, found.team)
+            played = replay.run(again, replications, seed, threads, progress=steps.part())
             table = closed_loop.compared(seen, played.totals())
+    steps.to(steps.expected)
     return Calibration(
         name=parts.name,
         files=files_of(parts),
@@ -134,6 +146,7 @@ def calibrate(
     )
 
 
-def _write(folder: Path, parts: Parts) -> None:
+def _written(folder: Path, parts: Parts) -> Scenario:
     for name, text in files_of(parts).items():
         (folder / name).write_text(text, encoding="utf-8")
+    return read(folder / "scenario.yaml")

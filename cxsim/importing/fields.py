@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.importing.canonical import ROLES
-from cxsim.importing.mapping import Plan, Spec
+from cxsim.importing.mapping import DIGITS, Plan, Spec
 from cxsim.tables import amounts, instants
 from cxsim.tables.coded import Coded, constant, joined, stacked
 from cxsim.tables.reader import TableError
@@ -72,7 +72,7 @@ def stack(parts: list[Rows]) -> Rows:
 
 def column_of(sheet: Sheet, spec: Spec) -> Coded:
     """The texts of a role: its columns joined, blank where one of them is one of the blanks."""
-    key = f"{spec.columns} {spec.blanks} {spec.value}"
+    key = f"{spec.columns} {spec.blanks} {spec.value} {spec.unit == DIGITS}"
     if key not in sheet.memo:
         sheet.memo[key] = _column_of(sheet, spec)
     return sheet.memo[key]
@@ -84,6 +84,8 @@ def _column_of(sheet: Sheet, spec: Spec) -> Coded:
     parts = [sheet.columns[name] for column in spec.columns if (name := sheet.find(column)) is not None]
     if not parts:
         return constant("", len(sheet))
+    if spec.unit == DIGITS:
+        parts[-1] = parts[-1].changed(_with_colon)
     blanks = {text.casefold() for text in spec.blanks}
     found = joined(parts) if len(parts) > 1 else parts[0]
     if blanks:
@@ -95,6 +97,11 @@ def _column_of(sheet: Sheet, spec: Spec) -> Coded:
             return Coded(values, np.where(empty, len(values) - 1, found.codes).astype(np.int32)).changed(str)
         return found.changed(lambda text: "" if text.casefold() in blanks else text)
     return found
+
+
+def _with_colon(text: str) -> str:
+    """A time of day that is written as a number: 830 is 08:30, and 0 is midnight."""
+    return f"{text.zfill(4)[:2]}:{text.zfill(4)[2:]}" if re.fullmatch(r"\d{1,4}", text) else text
 
 
 class Reader:

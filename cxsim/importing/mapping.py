@@ -66,6 +66,7 @@ EVENTS: Final = {
     "logout": "logs out (an agent)",
     "ignore": "does nothing that is read",
 }
+DIGITS: Final = "hhmm"  # unit of a time of day that is written as a number: 830 is 08:30
 _SPEC = ("columns", "column", "unit", "per", "value", "values", "blanks", "pattern")
 
 
@@ -73,8 +74,8 @@ _SPEC = ("columns", "column", "unit", "per", "value", "values", "blanks", "patte
 class Spec:
     """Where the values of a role are: `columns` joined by blanks, or one `value` for all rows.
 
-    `unit` of times, `per` mean or total, `values` that texts stand for, `blanks` that mean nothing, and a `pattern`
-    whose first group is the value.
+    `unit` of times (hhmm for a time of day such as 830), `per` mean or total, `values` that texts stand for, `blanks`
+    that mean nothing, and a `pattern` whose first group is the value.
     """
 
     columns: tuple[str, ...] = ()
@@ -319,8 +320,14 @@ def _specs(given: Mapping[str, Any], fault: Any) -> dict[str, Spec]:
                 if key not in _SPEC:
                     fault(at, key, "is not a key of a column", nearest(key, _SPEC))
             unit, per = str(value.get("unit", "")), str(value.get("per", "mean"))
-            if unit and unit not in (*UNITS, *CLOCKS):
-                fault(at, unit, "is not a unit", f"write one of {', '.join((*UNITS, *CLOCKS))}")
+            known = (DIGITS,) if any(of.get(str(role)) == "stamp" for of in ROLES.values()) else (*UNITS, *CLOCKS)
+            if unit and unit not in known:
+                fault(
+                    at,
+                    unit,
+                    "is not a unit" if len(known) > 1 else "is not a unit of a time of day",
+                    f"write {'one of ' if len(known) > 1 else ''}{', '.join(known)}",
+                )
             if per not in ("mean", "total"):
                 fault(at, per, "is neither mean nor total", "write 'per: mean' or 'per: total'")
             values = value.get("values", {})

@@ -17,6 +17,7 @@ ROWS = {
     "amazon_connect_forecast_override": {"intervals": 1},
     "asterisk_queue_log": {"contacts": 1, "staffing": 1},
     "asterisk_pbxware": {"contacts": 1},
+    "avaya_cms_split_interval": {"intervals": 2},
     "avaya_ip_office_smdr": {"contacts": 1},
     "callreport_cradle_to_grave": {"contacts": 1},
     "callreport_login": {"staffing": 1},
@@ -70,6 +71,29 @@ def test_totals_become_means(tmp_path):
     assert rows["aht_s"].tolist() == [300, 200]
     row = read("teleopti_queue_statistics", tmp_path).intervals.iloc[0]
     assert row[["talk_s", "acw_s", "asa_s", "abandon_wait_s", "minutes"]].tolist() == [200, 30, 10, 30, 15]
+    rows = read("avaya_cms_split_interval", tmp_path).intervals
+    assert rows["start"].tolist() == ["2026-03-16T08:30:00+00:00", "2026-03-16T09:00:00+00:00"]
+    assert rows["asa_s"].tolist() == [15, 25]
+    assert (rows["talk_s"] + rows["hold_s"] + rows["acw_s"]).tolist() == [240, 240]
+
+
+@pytest.mark.parametrize(("text", "hour"), [("0", "00:00"), ("30", "00:30"), ("830", "08:30"), ("1500", "15:00")])
+def test_a_time_of_day_may_be_a_number_if_the_mapping_says_so(text, hour, tmp_path):
+    table = f"Queue,Date,Time,Offered\nA,2026-03-16,{text},5\n"
+    plain = {**GIVEN, "columns.start": ["Date", "Time"], "interval": "30 min"}
+    with pytest.raises(cxsim.ExportError, match="is not a date and time"):
+        cxsim.read_export(put(tmp_path, "a.csv", table), set=plain)
+    stated = plain | {"columns.start": {"columns": ["Date", "Time"], "unit": "hhmm"}}
+    row = cxsim.read_export(put(tmp_path, "a.csv", table), set=stated).intervals.iloc[0]
+    assert row["start"] == f"2026-03-16T{hour}:00+00:00"
+
+
+def test_the_unit_of_a_time_of_day_is_not_one_of_a_length(tmp_path):
+    table = put(tmp_path, "a.csv", "Queue,Date,Time,Offered,AHT\nA,2026-03-16,08:30,5,240\n")
+    with pytest.raises(cxsim.ExportError) as error:
+        cxsim.read_export(table, set={**GIVEN, "columns.aht.unit": "hhmm", "columns.start.unit": "s"})
+    assert "columns.aht:  'hhmm' is not a unit;" in str(error.value)
+    assert "'s' is not a unit of a time of day; write hhmm" in str(error.value)
 
 
 def test_a_state_lasts_until_the_next_row_of_its_agent(tmp_path):

@@ -58,12 +58,15 @@ def seen(scenario: Any, ledger: Any, model: Any, until: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def drawn(scenario: Any, days: int, until: float, seed: int) -> tuple[list[pd.DataFrame], list[float]]:
-    """What was seen of so many days, and the SL with which each ended."""
+def drawn(scenario: Any, days: int, until: float, seed: int) -> tuple[list[pd.DataFrame], dict[str, Any]]:
+    """What was seen of so many days, and the metrics with which each ended."""
     model = prepare(scenario, seed)
     samples, ledgers = replicate(model, days, keep=True)
-    above, below = metrics.figure_values(samples, model.layout, "sl")
-    return [seen(scenario, ledger, model, until) for ledger in ledgers], list(above / below)
+    truth = {}
+    for name in ("sl", "abandoned_share", "offered"):
+        above, below = metrics.figure_values(samples, model.layout, name)
+        truth[name] = above if name == "offered" else above / below
+    return [seen(scenario, ledger, model, until) for ledger in ledgers], truth
 
 
 # Two teams that cannot help each other and one that can: which move is best depends on how busy sales is today.

@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 from reforecast.made_days import desk
 
-from cxsim.begun_day.busyness import posterior
+from cxsim.begun_day import busyness
 from cxsim.model.prepare import prepare
+from cxsim.randomness.draws import run_key
 
 ONE = {"gamma": {"cv": "20%"}}
 
 
 def demand_of(**changes):
     return prepare(desk(**changes)).demand
+
+
+def posterior(demand, expected, reach, seen):
+    """Of a day that does not vary within."""
+    expected = expected[:, None]
+    return busyness.posterior(demand, expected, expected.sum(axis=2), reach, seen, run_key(1, 0))
 
 
 def test_for_one_reason_with_gamma_busyness_it_is_the_conjugate_rule():
