@@ -42,9 +42,9 @@ def requirements(
     Columns: queue, interval, `offered_per_hour`, `load` (Erlangs, mean over the interval, lagged unless told
     otherwise), `agents` (fractional: where Erlang's SL, continued between whole numbers, meets the target; below one
     agent it may be a fraction of one) and `agents_whole`. Of queues whose work can wait longer than an interval, load
-    and agents are those who do it as evenly as the time target allows. `returns`: repeats of unresolved contacts, as the
-    groups that the queue's contacts try first resolve them, and redials of those that Erlang has abandon. `model` is that
-    of the scenario, if it is at hand. Erlang C where nobody gives up or the queue says so.
+    and agents are those who do it as evenly as the time target allows. `returns`: repeats of unresolved contacts, as
+    the groups that the queue's contacts try first resolve them, and redials of those that Erlang has abandon. `model`
+    is that of the scenario, if it is at hand. Erlang C where nobody gives up or the queue says so.
     """
     import pandas as pd
 
