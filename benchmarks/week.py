@@ -17,12 +17,12 @@ import time
 from pathlib import Path
 
 import numpy as np
+from cxsim.optimizer.shifts.tours import named
 
 import cxsim
 from cxsim.model.calendar import timeline
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.optimizer.shifts.staff import shifts
-from cxsim.optimizer.shifts.tours import named
 
 FACTORS = (1.1, 1.05, 1.0, 1.0, 0.95, 0.6, 0.45)  # Monday to Sunday
 MODEL = Path(__file__).parent / "staffing" / "A_large.json"

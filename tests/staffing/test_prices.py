@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cxsim.metrics.figure import COST
+from cxsim.metrics.registry import terms
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.problem.prices import Prices, prices
@@ -232,3 +234,43 @@ def test_only_scenarios_that_have_them_price_conversations_and_compensation():
         "ai-agents": (1.0, 0.0),
         "experience/care": (0.0, 1.0),
     }
+
+
+EVERYTHING_PRICED = {
+    "cxsim": 1,
+    "horizon": {"open": "08:00-10:00", "interval": "60 min"},
+    "reasons": {
+        "ask": {
+            "volume": "30/h",
+            "handle_time": "5 min",
+            "resolution": "80%",
+            "cost": 1.5,
+            "learning": {"fed_back": "20%", "cost": 7.0, "halves": 100},
+            "flow": "assistant",
+        }
+    },
+    "flow": {"assistant": {"ai_agent": {"time": "1 min", "resolves": "20%", "cost": 0.4}, "then": "desk"}},
+    "queues": {"desk": {"target": {"sl": {"share": "80%", "within": "20s"}}}},
+    "groups": {"team": {"agents": 5, "wage": 25, "serves": ["desk"], "empowerment": {"budget": 30, "given": 15}}},
+}
+
+
+def test_the_objective_counts_every_part_of_cost():
+    """Before, lessons were left out, and contacts that were transferred counted twice, those called back never.
+
+    What `cost` adds up is read from the registry, so that a part that is new fails here until it counts or is named.
+    """
+    model = prepare(parse(EVERYTHING_PRICED), 1)
+    layout = model.layout
+    money = prices(model.scenario, layout, model.timeline)
+    rng = np.random.default_rng(3)
+    contacts = rng.integers(0, 50, (len(CONTACT_COLUMNS), len(layout.streams), layout.n_intervals)).astype(float)
+    of_staff, expected = {"staff_cost"}, 0.0  # wages and overrun, which the structure prices
+    for name, sign in terms(COST):
+        if name in of_staff:
+            continue
+        parts = layout.priced.get(name) or [(name, np.ones(len(layout.streams)))]
+        each = [float((price @ contacts[CONTACT_COLUMNS.index(of)]).sum()) for of, price in parts]
+        assert any(each), f"{name} costs nothing in this scenario, so it is not tested"
+        expected += sign * sum(each)
+    assert money.outcome(contacts) == pytest.approx(expected)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.fluid.backlog import Blend, blend
 from cxsim.optimizer.fluid.contact_flows import Flows
+from cxsim.optimizer.problem.levelled import due_by
 from cxsim.optimizer.solver.program import Builder
 from cxsim.schema.service_levels import SL_DEFINITIONS
 
@@ -29,10 +31,16 @@ LEAST = 1e-9  # contacts an interval
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The contacts offered (R, I) and their handle times (R, I), s, to which curves belong."""
+    """The contacts offered (R, I) and their handle times (R, I), s, to which curves belong.
+
+    Of a plan also the agents (G, I) and the contacts that each group serves (R, G, I).
+    """
 
     offered: Floats
     handle: Floats
+    levels: Floats | None = None
+    served: Floats | None = None
+    part: Floats | None = None  # of the time in which work waits, as `blend` has it
 
     @classmethod
     def of(cls, stream: Flows, returns: tuple[Floats, Floats] | None) -> Reference:
@@ -53,7 +61,8 @@ class Reference:
         total = served.sum(axis=1)
         work = np.einsum("rgi,rgi->ri", served, np.where(stream.able[:, :, None], stream.handle_in(), 0.0))
         handle = np.where(total > LEAST, work / np.where(total > LEAST, total, 1.0), self.handle)
-        return Reference(columns.offered_at(x), handle)
+        part = None if columns.blend is None else columns.blend.part
+        return Reference(columns.offered_at(x), handle, columns.levels_at(x), served, part)
 
     def cells(self, stream: Flows, r: Numbers, i: Numbers) -> tuple[Floats, Floats, Floats]:
         """Rate (1/s), handle time and patience of cells."""
@@ -108,6 +117,7 @@ class Columns:
     goal_rows: list[tuple[int, Goal, float]]  # row, goal, size of the side that the limit multiplies
     aim: tuple[Floats, Floats] | None
     loses: bool = False  # whether the sets of the pooled program have curves of contacts lost
+    blend: Blend | None = None  # what work that waits does to live contacts
 
     def levels_at(self, x: Floats) -> Floats:
         """Agents, (G, I)."""
@@ -153,6 +163,9 @@ class Blocks:
         self.goal_rows: list[tuple[int, Goal, float]] = []
         self.constant = 0.0
         self.waited = self.none(self.n_reasons)
+        self.waiting = self.none(self.n_reasons)  # at the end of an interval
+        self.blend = blend(problem.scenario, stream, now) if erlang == "own" else None
+        self.longer = np.ones(self.n_reasons)  # more time for work that turned out late
         self.allotted = self.none(self.n_reasons, self.n_groups)
 
     def none(self, *shape: int) -> Numbers:
@@ -214,7 +227,7 @@ class Blocks:
         money = on * np.broadcast_to(cost[:, :, None], pairs.shape)[pairs]
         self.served = self.block(pairs, "served", both, cost=money)
         if self.erlang == "own":
-            self.allotted = self.block(pairs, "allotted", both)
+            self.allotted = self.block(pairs & ~self.later[:, None, None], "allotted", both)
         most = np.where(np.isfinite(stream.patience) | stream.steady, np.inf, 0.0)
         self.lost = self.block(
             cells,
@@ -233,6 +246,11 @@ class Blocks:
         }
         self.constant += on * prices.unresolved * float(stream.fresh.sum())
 
+    @property
+    def later(self) -> npt.NDArray[np.bool_]:
+        """The reasons (R,) that are planned by their backlog beside Erlang queues of the others."""
+        return np.zeros(self.n_reasons, dtype=bool) if self.blend is None else self.blend.waits
+
     def _backlog(self) -> npt.NDArray[np.bool_]:
         """The reasons whose contacts may wait for the next interval: those whose patience outlasts it."""
         stream = self.stream
@@ -241,34 +259,37 @@ class Blocks:
     def _may_be_late(self, key: float) -> npt.NDArray[np.bool_]:
         """The reasons whose contacts may be answered in a later interval and still be in time.
 
-        None where each reason is an Erlang queue of its own: a start without idle time for work that may wait turned
-        out dearer, once it was made to serve.
+        Where each reason is an Erlang queue of its own, those that are planned by their backlog.
         """
-        if self.erlang == "own":
-            return np.zeros(self.n_reasons, dtype=bool)
-        return self.stream.deferred(self.stream.within if key == TARGET else np.full(self.n_reasons, key))
+        mine = self.later if self.erlang == "own" else np.ones(self.n_reasons, dtype=bool)
+        return mine & self.stream.deferred(self.stream.within if key == TARGET else np.full(self.n_reasons, key))
 
     def _answered_later(self, r: int, key: float, block: Numbers) -> None:
         """Work that may wait: all that came until an interval and is in time is served until its deadline.
 
-        Whoever is served first, so that work fills the hours in which nothing else comes.
+        Whoever is served first, so that work fills the hours in which nothing else comes. That is a relaxation. A plan
+        serves who came first, and what it never does makes all late that comes after: so where reasons have Erlang
+        queues, all that came before an interval is done when the first of that interval are due.
         """
         stream, build = self.stream, self.build
         within = float(stream.within[r]) if key == TARGET else key
         able, n = np.flatnonzero(stream.able[r]), self.open.size
+        own = self.erlang == "own"
         done = build.columns(n, [f"served until {self.labels[i]}, {stream.reasons[r]}".strip() for i in self.open])
         good = build.columns(n, [f"in time until {self.labels[i]}, {stream.reasons[r]}".strip() for i in self.open])
         starts = self.problem.model.layout.edges[self.open]
-        due = np.searchsorted(starts + stream.length, starts + within + 0.5 * stream.length, side="right") - 1
+        due = due_by(starts, stream.length, within)
         for k, i in enumerate(self.open):
             label = f"{stream.reasons[r]} {self.labels[i]}".rstrip()
             before = [[], []] if k == 0 else [[done[k - 1]], [good[k - 1]]]
-            served = self.served[r, able, i]
-            for name, at, added, one in (("served", done, served, before[0]), ("good", good, [block[r, i]], before[1])):
+            served, each = self.served[r, able, i], [self.offered[r, i] if own else block[r, i]]
+            for name, at, added, one in (("served", done, served, before[0]), ("good", good, each, before[1])):
                 columns = np.concatenate([[at[k]], one, added]).astype(np.int64)
                 values = np.concatenate([[1.0], -np.ones(columns.size - 1)])
                 build.row(columns, values, 0.0, 0.0, f"{name} until, {label}")
-            build.row([good[k], done[min(int(due[k]), n - 1)]], [1.0, -1.0], high=0.0, name=f"due, {label}")
+            until = [*before[1], block[r, i]] if own else [good[k]]
+            at = np.array([*until, done[min(int(due[k]), n - 1)]], np.int64)
+            build.row(at, [*np.ones(len(until)), -1.0], high=0.0, name=f"due, {label}")
             build.row([block[r, i], self.offered[r, i]], [1.0, -1.0], high=0.0, name=f"in time, {label}")
 
     def _coming_back(
@@ -307,7 +328,7 @@ class Blocks:
         waits = self._backlog()
         opened = np.zeros(self.n_intervals, bool)
         opened[self.open] = True
-        backlog = self.block(waits[:, None] & opened, "waiting", stream.reasons)
+        backlog = self.waiting = self.block(waits[:, None] & opened, "waiting", stream.reasons)
         # Attempts end: at most this share of the contacts is of the last one allowed, after which nobody returns.
         cut = stream.returning ** np.maximum(stream.at_most - 1.0, 1.0) if stream.steady else np.zeros(self.n_reasons)
         back = (
@@ -393,15 +414,27 @@ class Blocks:
                 if self.erlang != "own":
                     self.build.row([*self.served[able, g, i], level], [*work, -1.0], high=0.0, name=f"time, {label}")
                     continue
-                there = stream.availability[g, i]
-                allotted = self.allotted[able, g, i]
-                self.build.row([*allotted, level], [*np.ones(able.size), -there], high=0.0, name=f"time, {label}")
-                at, n = np.arange(able.size), able.size
-                self.build.rows(
-                    np.concatenate([at, at]),
-                    np.concatenate([self.served[able, g, i], allotted]),
-                    np.concatenate([work, -np.ones(n)]),
-                    -np.inf,
-                    0.0,
-                    [f"time, {stream.reasons[r]} by {label}" for r in able],
-                )
+                self._own_time(g, int(i), able, work, label)
+
+    def _own_time(self, g: int, i: int, able: Numbers, work: Floats, label: str) -> None:
+        """Agents are allotted to the reasons that cannot wait; work that can takes what time these leave."""
+        stream, there, level = self.stream, self.stream.availability[g, i], self.levels[g, i]
+        waits = self.later[able]
+        later, able = able[waits], able[~waits]
+        more, work = work[waits] * self.longer[later], work[~waits]
+        allotted, put_off = self.allotted[able, g, i], self.served[later, g, i]
+        if able.size:
+            self.build.row([*allotted, level], [*np.ones(able.size), -there], high=0.0, name=f"time, {label}")
+        if later.size and self.blend is not None:
+            columns = [*self.served[able, g, i], *put_off, level]
+            values = [*work, *more, -there * (1.0 - self.blend.idle[g, i])]
+            self.build.row(columns, values, high=0.0, name=f"time, {label}, all work")
+        at, n = np.arange(able.size), able.size
+        self.build.rows(
+            np.concatenate([at, at]),
+            np.concatenate([self.served[able, g, i], allotted]),
+            np.concatenate([work, -np.ones(n)]),
+            -np.inf,
+            0.0,
+            [f"time, {stream.reasons[r]} by {label}" for r in able],
+        )

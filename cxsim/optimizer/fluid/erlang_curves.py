@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.erlang.vectorised import figures
+from cxsim.optimizer.fluid.backlog import Beside, figures_beside
 
 Floats = npt.NDArray[np.float64]
 # Agents at which a curve is read: standard deviations of the load above the load, and shares of the load.
@@ -32,12 +33,20 @@ class Pieces:
 
 
 def erlang_pieces(
-    kind: Kind, rate: Floats, handle: Floats, patience: Floats, within: Floats, definition: str, short: float
+    kind: Kind,
+    rate: Floats,
+    handle: Floats,
+    patience: Floats,
+    within: Floats,
+    definition: str,
+    short: float,
+    beside: Beside | None = None,
 ) -> Pieces:
     """Lines above the share answered in time, or below the share abandoned or the seconds waited a contact.
 
     For cells with contacts (arrays of one length): `rate` contacts/s, times in seconds, `patience` infinite for
-    nobody gives up. The true SL is not concave with few agents; its concave majorant is what the lines give.
+    nobody gives up. With `beside` they have work that waits beside them. The true SL is not concave with few agents;
+    its concave majorant is what the lines give.
     """
     load = rate * handle
     agents = np.concatenate(
@@ -46,7 +55,8 @@ def erlang_pieces(
     agents = np.sort(np.concatenate([agents, np.floor(load[:, None]) + np.arange(5.0)], axis=1), axis=1)
     width = agents.shape[1]
     rates, times, patiences, limits = (np.repeat(part, width) for part in (rate, handle, patience, within))
-    sl, asa, gone = figures(rates, times, patiences, agents.ravel(), limits, definition, short)
+    told = rates, times, patiences, agents.ravel(), limits, definition, short
+    sl, asa, gone = figures(*told) if beside is None else figures_beside(*told, beside.repeated(width))
     if kind == "in_time":
         value = sl
     elif kind == "abandoned":

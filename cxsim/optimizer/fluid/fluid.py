@@ -171,7 +171,9 @@ def _reference(stream: Flows, earlier: Fluid) -> Reference:
     contacts = served.sum(axis=1)
     mean = np.einsum("rgi,rgi->ri", served, work) / np.where(contacts > 0.0, contacts, 1.0)
     plain = Reference.of(stream, None)
-    return Reference(_summed(earlier.offered, stream), np.where(contacts > 0.0, mean, plain.handle))
+    handle = np.where(contacts > 0.0, mean, plain.handle)
+    levels, blend = None if stream.steady else earlier.levels, earlier.columns.blend
+    return Reference(_summed(earlier.offered, stream), handle, levels, served, None if blend is None else blend.part)
 
 
 def _hours(stream: Flows) -> Floats:

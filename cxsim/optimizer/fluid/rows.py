@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.fluid.backlog import LATE
 from cxsim.optimizer.fluid.blocks import LEAST, TARGET, Blocks, Columns, Reference
 from cxsim.optimizer.fluid.contact_flows import Flows
 from cxsim.optimizer.fluid.erlang_curves import Pieces, erlang_pieces
@@ -51,6 +52,7 @@ def program_of(
     """
     make = _Maker(stream, problem, erlang, now)
     make.staff(whole)
+    make.more_for_late(bonus)
     make.contacts(aim is None, {key for goal in goals for key in _times(goal)})
     make.flow(stream.settled()[1:] if returns is None and stream.dense else returns)
     make.time()
@@ -94,24 +96,32 @@ def _times(goal: Goal) -> list[float]:
 class _Maker(Blocks):
     """Adds curves and goals to the blocks."""
 
+    def more_for_late(self, bonus: Floats | None) -> None:
+        """Work that waits and was done too late in simulation takes so much longer."""
+        if bonus is not None and self.later.any():
+            weight = self.now.offered
+            mean = (weight * bonus).sum(axis=1) / np.maximum(weight.sum(axis=1), LEAST)
+            self.longer = np.where(self.later, 1.0 + LATE * np.maximum(-mean, 0.0), 1.0)
+
     def own_curves(self, bonus: Floats | None) -> None:
         """Each reason and interval is an Erlang-A queue of the agents allotted to it."""
         stream, now = self.stream, self.now
         r, i = (part for part in np.nonzero(now.offered > LEAST))
-        keep = (stream.open_seconds[i] > 0.0) & stream.able[r].any(axis=1)
+        keep = (stream.open_seconds[i] > 0.0) & stream.able[r].any(axis=1) & ~self.later[r]
         r, i = r[keep], i[keep]
         told = now.cells(stream, r, i)
         extra = np.zeros(r.size) if bonus is None else bonus[r, i]
+        beside = None if self.blend is None else self.blend.beside.at(r, i)
         for key, block in self.in_time.items():
             within = stream.within[r] if key == TARGET else np.full(r.size, key)
             definition = stream.definition if key == TARGET else DEFAULT_SL
-            pieces = erlang_pieces("in_time", *told, within, definition, stream.short)
+            pieces = erlang_pieces("in_time", *told, within, definition, stream.short, beside)
             self._curve("in time", block, pieces, r, i, extra)
         finite = np.isfinite(stream.patience[r])
         if finite.any():
             rate, handle, patience = (part[finite] for part in told)
-            within = stream.within[r[finite]]
-            pieces = erlang_pieces("abandoned", rate, handle, patience, within, stream.definition, stream.short)
+            within, own = stream.within[r[finite]], None if beside is None else beside.at(np.flatnonzero(finite))
+            pieces = erlang_pieces("abandoned", rate, handle, patience, within, stream.definition, stream.short, own)
             self._curve("lost", self.lost, pieces, r[finite], i[finite], None)
         if self._needs_waits():
             opened = np.zeros(self.n_intervals, bool)
@@ -119,8 +129,20 @@ class _Maker(Blocks):
             cells = np.broadcast_to(opened, (self.n_reasons, self.n_intervals))
             price = np.where(np.isfinite(stream.patience), 0.0, self.problem.prices.waiting)
             self.waited = self.block(cells, "waited", stream.reasons, cost=np.repeat(price, len(self.open)))
-            pieces = erlang_pieces("waited", *told, stream.within[r], stream.definition, stream.short)
+            pieces = erlang_pieces("waited", *told, stream.within[r], stream.definition, stream.short, beside)
             self._curve("waited", self.waited, pieces, r, i, None)
+            at = self.open[None, :]
+            later = np.flatnonzero(self.later)[:, None]
+            each, waiting = self.waited[later, at].ravel(), self.waiting[later, at].ravel()
+            rows = np.arange(each.size)
+            self.build.rows(
+                np.concatenate([rows, rows]),
+                np.concatenate([each, waiting]),
+                np.concatenate([np.ones(each.size), np.full(each.size, -stream.length)]),
+                0.0,
+                np.inf,
+                [f"waited, backlog {k}" for k in rows],
+            )
 
     def _needs_waits(self) -> bool:
         asked = {goal.figure for goal in self.problem.goals.goals}
@@ -317,5 +339,6 @@ class _Maker(Blocks):
             self.goal_rows,
             sides,
             self.loses,
+            self.blend,
         )
         return program, columns

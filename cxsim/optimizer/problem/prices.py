@@ -12,7 +12,7 @@ import numpy.typing as npt
 from cxsim.metrics import Layout
 from cxsim.metrics.registry import terms
 from cxsim.metrics.shapes import Floats, Integers
-from cxsim.metrics.sums import CONTACT_COLUMNS, ENDS
+from cxsim.metrics.sums import CONTACT_COLUMNS, ENDS, TALKED_TO
 from cxsim.metrics.tally import Places
 from cxsim.model.by_time import by_interval
 from cxsim.model.demand import Demand, demand, expected_of
@@ -38,19 +38,21 @@ class Prices:
 
     `present` (G, I) is for one agent present in the open time of an interval: wage × hours ÷ (1 − shrinkage).
     `leaver` (G,) is the overrun expected of one agent who leaves between two intervals, 0 where overrun is not paid or
-    does not count. `contact` (S,) is for an answered contact, `waiting` for a second of waiting, `abandoned` for an
-    abandoned contact, `unresolved` for an issue begun and never resolved, `leaving` (3, S) for one solved at once,
-    later, or given up; each 0 where it does not count. `conversations` and `compensation` are 1 where there are AI
-    agents that cost money, or agents who may compensate, whose sums of money are counted. `counted` are the terms of
-    the objective.
+    does not count. `contact` (S,) is for a contact that an agent talked to, `lesson` (S,) for an issue resolved,
+    `waiting` for a second of waiting, `abandoned` for an abandoned contact, `unresolved` for an issue begun and never
+    resolved, `leaving` (3, S) for one solved at once, later, or given up; each 0 where it does not count.
+    `conversations` and `compensation` are 1 where there are AI agents that cost money, or agents who may compensate,
+    whose sums of money are counted. `counted` are the terms of the objective.
 
     A program that does not tell issues apart takes `solved` for a contact that resolves one, as if it were the first,
     and `given_up` for one that fails and after which the customer does not come back: no more than what is counted.
+    It leaves out lessons, conversations and compensation, and contacts called back or dialled: so it stays a bound.
     """
 
     present: Floats
     leaver: Floats
     contact: Floats
+    lesson: Floats
     conversations: float
     compensation: float
     waiting: float
@@ -104,7 +106,8 @@ class Prices:
 
     def _priced(self) -> list[tuple[str, str, Floats | float]]:
         return [
-            ("contacts", "answered", self.contact),
+            *(("contacts", name, sign * self.contact) for name, sign in TALKED_TO),
+            *(("contacts", name, self.lesson) for name in ENDS[:2]),
             ("contacts", "conversation_cost", self.conversations),
             ("contacts", "compensation", self.compensation),
             ("waiting", WAITED, self.waiting),
@@ -147,6 +150,7 @@ def prices(scenario: Scenario, layout: Layout, timeline: Timeline, volume: Deman
         present=wage[:, None] / keep * timeline.open_seconds / 3600.0,
         leaver=wage * residual_service(scenario, timeline, volume) * (BUSY_AT_END / 3600.0) * overrun,
         contact=contacts * ("contacts" in counted),
+        lesson=layout.priced["lesson_cost"][0][1] * ("contacts" in counted),
         conversations=float("contacts" in counted and any(one.cost > 0.0 for one in machines)),
         compensation=float("contacts" in counted and any(group.empowerment for group in groups)),
         waiting=waiting,

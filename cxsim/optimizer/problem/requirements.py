@@ -2,7 +2,8 @@
 
 The load lags behind the arrivals by the length of the contacts (the modified offered load of Jennings, Mandelbaum,
 Massey & Whitt, Management Science 42(10), 1996): m(t) = ∫ λ(t - u) P(S > u) du, with the law of the handle time as
-it is. Repeats and redials arrive with the delays that the scenario states.
+it is. Repeats and redials arrive with the delays that the scenario states. Work of a deferrable queue whose time target
+is longer than an interval is not needed when it comes: it is done as evenly as its time target allows.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import numpy.typing as npt
 from cxsim.erlang.vectorised import figures, least_agents
 from cxsim.model.handle_times import mean_factors
 from cxsim.model.prepare import Model, prepare
+from cxsim.optimizer.fluid.backlog import waiting_streams
 from cxsim.optimizer.fluid.contact_flows import Flows, flows
+from cxsim.optimizer.problem.levelled import due_by, levelled
 from cxsim.rules.ivr_steps import laws_in
 
 if TYPE_CHECKING:
@@ -38,9 +41,10 @@ def requirements(
 
     Columns: queue, interval, `offered_per_hour`, `load` (Erlangs, mean over the interval, lagged unless told
     otherwise), `agents` (fractional: where Erlang's SL, continued between whole numbers, meets the target; below one
-    agent it may be a fraction of one) and `agents_whole`. `returns`: repeats of unresolved contacts, as the groups
-    that the queue's contacts try first resolve them, and redials of those that Erlang has abandon. `model` is that
-    of the scenario, if it is at hand. Erlang C where nobody gives up or the queue says so.
+    agent it may be a fraction of one) and `agents_whole`. Of queues whose work can wait longer than an interval, load
+    and agents are those who do it as evenly as the time target allows. `returns`: repeats of unresolved contacts, as
+    the groups that the queue's contacts try first resolve them, and redials of those that Erlang has abandon. `model`
+    is that of the scenario, if it is at hand. Erlang C where nobody gives up or the queue says so.
     """
     import pandas as pd
 
@@ -64,6 +68,7 @@ def requirements(
         gone = np.where(np.isnan(table["gone"]), 0.0, table["gone"])[stream.queue_of]
     queues, intervals = np.nonzero(np.broadcast_to(stream.open_seconds > 0.0, table["load"].shape))
     labels = np.array(made.layout.labels[: table["load"].shape[1]], dtype=object)
+    _later(made, stream, offered * handle[:, None] * stream.lengthened, table)
     return pd.DataFrame(
         {
             "queue": np.array(made.layout.queues, dtype=object)[queues],
@@ -74,6 +79,21 @@ def requirements(
             "agents_whole": table["whole"][queues, intervals],
         }
     )
+
+
+def _later(model: Model, stream: Flows, work: Floats, table: dict[str, Floats]) -> None:
+    """Agents of queues that are planned by their backlog, in place of Erlang's; `work` (R, I) in seconds."""
+    waits, timeline = waiting_streams(model.scenario, stream), model.timeline
+    opened = np.flatnonzero(stream.open_seconds > 0.0)
+    for q in np.unique(stream.queue_of[waits]):
+        within = model.layout.within[q]
+        comes = work[waits & (stream.queue_of == q)].sum(axis=0)[opened]
+        period = timeline.counted_to - timeline.counted_from if timeline.days_before else 0.0
+        due = due_by(model.layout.edges[opened], stream.length, within, period)
+        done = levelled(comes, stream.open_seconds[opened], due, period > 0.0)
+        agents = np.zeros(stream.shape[2])
+        agents[opened] = done / stream.open_seconds[opened]
+        table["load"][q], table["agents"][q], table["whole"][q] = agents, agents, np.ceil(agents - 1e-6)
 
 
 def _first_choice(scenario: Scenario, stream: Flows) -> tuple[Floats, Floats]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.stage import TimeUp
+from cxsim.optimizer.search.deferred import windows
 from cxsim.optimizer.shifts.covering import cover
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from cxsim.optimizer.problem.problem import Problem
 
 Floats = npt.NDArray[np.float64]
+
+ROUNDS_WAITING = 3  # corrections where work can wait: how much of the time it waits follows from the plan before
 
 
 def whole(problem: Problem, x: Floats) -> Floats:
@@ -42,7 +45,9 @@ def starts(problem: Problem, replications: int, rounds: int | None = None) -> li
 
     The last is stretched where it is far from serving.
     """
-    rounds = problem.params.start_rounds if rounds is None else rounds
+    if rounds is None:
+        least = ROUNDS_WAITING if windows(problem).any() else 0
+        rounds = max(problem.params.start_rounds, least)
     out: list[tuple[Floats, Fluid]] = []
     bonus: Floats | float = 0.0
     believed: Fluid | None = None

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.plan import plan_of_levels
+from cxsim.optimizer.search.deferred import of_goals, shared_out
 from cxsim.optimizer.search.denoise import LEAST, denoised
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def slopes(problem: Problem, levels: npt.ArrayLike, replications: Sequence[int] 
     money = np.zeros((2, *whole.shape))
     seen = np.zeros((2, *whole.shape), dtype=bool)
     spacing = problem.params.slope_spacing
+    waiting = of_goals(problem)
     colours = [open_at] if timeline.steady else [open_at[c::spacing] for c in range(min(spacing, len(open_at)))]
     for side, step in enumerate((1.0, -1.0)):
         for g in range(len(whole)):
@@ -95,6 +97,8 @@ def slopes(problem: Problem, levels: npt.ArrayLike, replications: Sequence[int] 
                     money[side, g, chosen] = cost.sum() / len(chosen)
                 else:
                     found[side][:, g, chosen] = np.add.reduceat(gain, starts, axis=1)
+                    for j in np.flatnonzero(waiting):
+                        found[side][j, g, chosen] = shared_out(gain[j], int(waiting[j]), chosen)
                     money[side, g, chosen] = np.add.reduceat(cost, starts)
                 seen[side, g, chosen] = True
     return _paired(found[0], -found[1], money, seen, len(base.above), problem.params)

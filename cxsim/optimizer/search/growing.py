@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.optimizer.fluid.contact_flows import flows
+from cxsim.optimizer.search.deferred import windows
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -41,7 +43,9 @@ def short_of(
 
     Of a goal of several queues these are the queues that are in time less often than all together; of a queue its
     cheapest group, in the intervals in which it is in time less often than asked. `wide`: all its groups, all the time.
+    What comes in these to a queue that can wait is served in others: see `valleys`.
     """
+    waiting = windows(problem)
     layout = problem.model.layout
     in_time, offered = _by_queue(problem, trial)
     price = np.where(layout.open_mask, problem.prices.present, 0.0).sum(axis=1)
@@ -61,7 +65,32 @@ def short_of(
         for q in queues:
             late = when & (in_time[q] < goal.limit * offered[q]) if goal.figure == "sl" and not wide else when
             who = list(layout.serves[q]) if wide else sorted(layout.serves[q], key=lambda g: float(price[g]))[:1]
+            if waiting[q] and not wide and late.any():
+                missing = np.where(late, goal.limit * offered[q] - in_time[q], 0.0)
+                late = valleys(problem, q, who[0], missing, offered)
             out[who] |= late if late.any() else when
+    return out
+
+
+def valleys(problem: Problem, q: int, g: int, missing: Floats, offered: Floats) -> npt.NDArray[np.bool_]:
+    """The intervals (I,) in which one agent more each serves contacts `missing` (I,) of a queue that can wait.
+
+    As many as these take, of those until they are due, in which the fewest live contacts come to group g; `offered`
+    (Q, I) are contacts.
+    """
+    layout, window = problem.model.layout, int(windows(problem)[q])
+    last = np.flatnonzero(missing)[-1]
+    until = np.arange(len(missing))
+    near = layout.open_mask & (until >= np.flatnonzero(missing)[0] - window) & (until <= last + window)
+    stream = flows(problem.model)
+    handle = stream.handle[:, g]
+    mine = (stream.queue_of == q) & np.isfinite(handle)
+    length = problem.model.timeline.interval
+    count = int(np.ceil(missing.sum() * (float(handle[mine].mean()) if mine.any() else length) / length))
+    others = [k for k in range(len(offered)) if k != q and g in layout.serves[k]]
+    live = np.where(near, offered[others].sum(axis=0), np.inf)
+    out = np.zeros(len(missing), dtype=bool)
+    out[np.argsort(live, kind="stable")[: min(max(count, 1), int(near.sum()))]] = True
     return out
 
 

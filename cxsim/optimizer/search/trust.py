@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+FAR_DEARER = 1.5  # times the price of a shortfall, with every round in which it is large: it was too low
 SLOPES_FROM = 200_000  # the first replication that slopes are taken on; each time the next ones
 
 
@@ -155,7 +156,8 @@ class Search:
             if phase.mending and not lacking.any():
                 break
             price = self.prices(phase, grown, at)
-            grown = np.where(lacking, grown * phase.dearer, grown)
+            far = at.slack < target - self.params.far_lacking
+            grown = np.where(lacking, grown * np.where(far, max(phase.dearer, FAR_DEARER), phase.dearer), grown)
             region = Region(phase.box, self.budget, np.full(len(price), self.kappa))
             proposal = propose(
                 self.problem, at, self.found, region, target, price, tuple(self.cuts), aim=self.aim, solver=self.solver
@@ -181,7 +183,8 @@ class Search:
                 )
                 failures += 1
                 self.budget = max(self.params.least_moved, min(self.budget, size) * self.params.shrink)
-                if failures >= self.params.most_failures and self.budget <= self.params.least_moved:
+                dearer = phase.dearer > 1.0 and bool(lacking.any()) and self.order is None  # may still help
+                if failures >= self.params.most_failures and self.budget <= self.params.least_moved and not dearer:
                     break
             if self.told is not None and not self.told(phase.name, at, target):
                 self.stopped = True
