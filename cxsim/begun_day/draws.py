@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cxsim.begun_day.busyness import Posterior
 from cxsim.jit.decorators import compiled
-from cxsim.model.demand import FIXED, REPLAY, Demand, arrivals
+from cxsim.model.demand import FIXED, REPLAY, Demand, arrivals, cumulative
 from cxsim.randomness.draws import ARRIVAL, BUSYNESS, child, name_hash, run_key, uniform
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT, issue_id
 
@@ -50,10 +50,7 @@ class Volume:
     @classmethod
     def of(cls, demand: Demand, r: int, d: int) -> Volume:
         """The volume that a demand has for a reason on a simulated day."""
-        row = r * demand.days + d
-        at = slice(demand.first_piece[row], demand.first_piece[row + 1])
-        times = np.column_stack([demand.starts[at], demand.latest[at]]).ravel()
-        return cls(times, np.column_stack([demand.before[at], demand.upto[at]]).ravel())
+        return cls(*cumulative(demand, r, d))
 
     def upto(self, time: float) -> float:
         """Expected contacts until a time."""
