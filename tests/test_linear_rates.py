@@ -157,8 +157,8 @@ def test_both_engines_meet_the_same_customers(engine):
 
 def test_it_is_a_key_of_the_scenario(tmp_path):
     (tmp_path / "a.yaml").write_text(
-        "cxsim: 1\nhorizon: {open: 08:00-10:00}\nreasons: {calls: {volume: {per_hour: [20, 60], within_interval: linear}"
-        ", talk: 3 min}}\ngroups: {team: {agents: 5, serves: [calls]}}\n"
+        "cxsim: 1\nhorizon: {open: 08:00-10:00}\ngroups: {team: {agents: 5, serves: [calls]}}\n"
+        "reasons: {calls: {volume: {per_hour: [20, 60], within_interval: linear}, talk: 3 min}}\n"
     )
     found = cxsim.read(tmp_path / "a.yaml")
     assert found.reasons["calls"].volume.within_interval == "linear"
