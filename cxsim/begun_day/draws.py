@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cxsim.begun_day.busyness import Posterior
 from cxsim.begun_day.particles import uniforms
-from cxsim.model.demand import FIXED, REPLAY, Demand, arrivals
+from cxsim.model.demand import FIXED, REPLAY, Demand, arrivals, cumulative
 from cxsim.randomness.draws import BUSYNESS, child, name_hash, run_key, uniform
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT, issue_id
 
@@ -42,11 +42,8 @@ class Volume:
     @classmethod
     def of(cls, demand: Demand, r: int, d: int) -> Volume:
         """The volume that a demand has for a reason on a simulated day."""
-        row = r * demand.days + d
-        at = slice(demand.first_piece[row], demand.first_piece[row + 1])
-        times = np.column_stack([demand.starts[at], demand.latest[at]]).ravel()
-        levels = np.column_stack([demand.before[at], demand.upto[at]]).ravel()
-        return cls(times, levels, np.maximum(demand.block[at], 0))
+        times, levels, blocks = cumulative(demand, r, d)
+        return cls(times, levels, np.maximum(blocks, 0))
 
     def varied(self, factors: Floats) -> Volume:
         """The volume with a factor on each block of the day (K,)."""

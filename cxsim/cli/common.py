@@ -130,7 +130,7 @@ def locate(path: Path) -> Place:
     try:
         notes = json.loads((path / "provenance.json").read_text(encoding="utf-8"))
         settings = {key: notes[key] for key in ("seed", "replications", "engine")}
-        settings |= {"confidence": notes["confidence"]} if "confidence" in notes else {}
+        settings |= {key: notes[key] for key in ("confidence", "control_variates") if key in notes}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise wrong(f"{path}: has a scenario.yaml but no provenance.json; name the scenario file instead") from None
     from cxsim.simulation.simulate import check_arguments
@@ -144,11 +144,25 @@ def locate(path: Path) -> Place:
             settings["seed"],
             None,
             settings.get("confidence", 0.95),
+            settings.get("control_variates", False),
         )
     except (ValueError, TypeError) as error:
         said = str(error).splitlines()[0]
         raise wrong(f"{path}: its provenance.json is damaged: {said}; name the file {stored} itself") from None
     return Place(stored, f"{path.resolve().name}-again", settings)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """Turn what a study refuses into a message of the command, options by their names there."""
+    from cxsim.scenario import ScenarioError
+
+    try:
+        yield
+    except ScenarioError:
+        raise
+    except ValueError as error:
+        raise wrong(str(error).replace("control_variates", "--control-variates")) from None
 
 
 def allows_outside() -> bool:

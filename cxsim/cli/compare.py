@@ -57,6 +57,7 @@ class Variant(NamedTuple):
     shared.replications_option,
     shared.precision_option,
     shared.confidence_option,
+    shared.control_variates_option,
     shared.seed_option,
     shared.engine_option,
     shared.threads_option,
@@ -74,6 +75,7 @@ def compare(
     replications: int | None,
     precision: tuple[str, ...],
     confidence: float | None,
+    control_variates: bool,
     seed: int | None,
     engine: str | None,
     threads: int | None,
@@ -132,17 +134,13 @@ def compare(
         raise ScenarioError(faults)
     given = {"replications": replications, "seed": seed, "engine": engine, "confidence": confidence}
     settings: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    settings |= {"control_variates": True} if control_variates else {}
     common.tell_first_run(engine or "clock", quiet, *read_in.values())
-    try:
-        with common.progress(quiet) as bar:
-            together = bool(policies) and len(read_in) > 2
-            comparison = compared(
-                read_in, **settings, precision=widths, simultaneous=together, threads=threads, progress=bar
-            )
-    except ScenarioError:
-        raise
-    except ValueError as error:
-        raise wrong(str(error)) from None
+    with common.refused(), common.progress(quiet) as bar:
+        together = bool(policies) and len(read_in) > 2
+        comparison = compared(
+            read_in, **settings, precision=widths, simultaneous=together, threads=threads, progress=bar
+        )
     if folder is not None:
         with common.writing(folder):
             comparison.save(folder, pictures=pictures)

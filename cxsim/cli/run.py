@@ -30,6 +30,7 @@ TOP = 8  # journeys that are listed
     shared.replications_option,
     shared.precision_option,
     shared.confidence_option,
+    shared.control_variates_option,
     shared.seed_option,
     shared.engine_option,
     shared.threads_option,
@@ -55,6 +56,7 @@ def run(
     replications: int | None,
     precision: tuple[str, ...],
     confidence: float | None,
+    control_variates: bool,
     seed: int | None,
     engine: str | None,
     threads: int | None,
@@ -96,6 +98,9 @@ def run(
     settings: dict[str, Any] = {**place.settings, **{key: value for key, value in given.items() if value is not None}}
     if widths:
         settings.pop("replications", None)
+    settings |= {"control_variates": True} if control_variates else {}
+    if view != "company" and settings.pop("control_variates", False) and control_variates:
+        raise wrong("--control-variates is for the company's view; leave out --view, or --control-variates")
     common.tell_first_run(settings.get("engine", "clock"), quiet, read_in)
     tables = {"legs": legs, "spells": spells}
     keep = [name for name, kind in tables.items() if kind]
@@ -103,7 +108,8 @@ def run(
     with common.progress(quiet) as bar:
         run = {**settings, "precision": widths, "threads": threads, "keep": keep, "progress": bar}
         if view == "company":
-            result = simulate(read_in, **run)
+            with common.refused():
+                result = simulate(read_in, **run)
         else:
             followed = _followed(read_in, run)
             result = followed.result

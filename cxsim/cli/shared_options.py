@@ -80,6 +80,11 @@ def _confidence(_: click.Context, __: click.Parameter, text: str | None) -> floa
 confidence_option = click.option(
     "--confidence", metavar="PERCENT", callback=_confidence, help="Confidence level of all intervals (default 95)."
 )
+control_variates_option = click.option(
+    "--control-variates",
+    is_flag=True,
+    help="Narrow the intervals by what the number of fresh contacts explains (10 replications or more).",
+)
 engine_option = click.option(
     "--engine",
     type=click.Choice(["clock", "story"]),

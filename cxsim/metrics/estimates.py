@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_error, sectioning_interval
+from cxsim.metrics.control_variates import Control
 from cxsim.metrics.families import Parts, batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
 from cxsim.metrics.figure import KIND, KINDS, SCOPES, Figure
 from cxsim.metrics.registry import REGISTRY
@@ -91,6 +92,7 @@ def figures(
     staffing: Staffing = NO_STAFFING,
     confidence: float = 0.95,
     names: Sequence[str] | None = None,
+    known: Control | None = None,
 ) -> pd.DataFrame:
     """Every figure at every scope and time, or those in `names`.
 
@@ -98,11 +100,11 @@ def figures(
     low, high, unit, n (replications). Ratios are sums over replications over sums, with ratio-estimator
     bounds; counts are means per replication; quantiles are pooled, with bounds by sectioning. Bounds are NaN
     at one replication; a ratio of nothing to nothing is NaN. Intervals in which it was closed and nothing
-    happened have no rows.
+    happened have no rows. With a control, means and ratios are regression estimates; quantiles stay as they are.
     """
     chosen = list(REGISTRY) if names is None else list(names)
     table = Table(layout, shown_times(samples, layout), [], [], [])
-    for found in estimates(samples, layout, staffing, confidence, chosen):
+    for found in estimates(samples, layout, staffing, confidence, chosen, known):
         table.add(found.figure, found.rows, found.value, found.low, found.high)
     return table.frame(("value", "low", "high"), len(samples))
 
@@ -124,13 +126,16 @@ def estimates(
     staffing: Staffing = NO_STAFFING,
     confidence: float = 0.95,
     names: Sequence[str] = (),
+    known: Control | None = None,
 ) -> Iterator[Estimate]:
     """What `figures` is made of: the times of each block are intervals, days, total."""
     for batch in batches(names, layout, len(samples)):
         found = families(samples, layout, staffing, wanted_columns(batch, layout))
         for part in parts(found, layout, batch):
-            value, low, high = part.interval(confidence)
+            value, low, high = part.interval(confidence, known)
             # No figure can be negative, and no share that is at most 1 can be more.
+            if known is not None:
+                value = _possible(value, part)
             high = np.minimum(high, np.maximum(value, 1.0)) if part.figure.unit == "share" else high
             whole = ("total", "total")
             total = _at(part, [part.rows.index(whole)], -1) if whole in part.rows else None
@@ -143,6 +148,13 @@ def estimates(
         for figure, spot, *each in zip(quantiles, spots, *own, strict=True):
             value, low, high = sectioning_interval(pooled[spot], np.stack(each), confidence)
             yield Estimate(figure, rows, value, np.maximum(low, 0.0), high)
+
+
+def _possible(value: Floats, part: Parts) -> Floats:
+    """An adjusted figure, brought back to what a figure can be: not negative, and a share at most 1 if it always is."""
+    below = 1.0 if part.below is None else part.below
+    most = 1.0 if part.figure.unit == "share" and bool(np.all(part.above <= below)) else np.inf
+    return np.clip(value, 0.0, most)
 
 
 def figure_values(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cxsim.metrics.confidence_intervals import Interval, ratio_interval, t_interval
+from cxsim.metrics.control_variates import Control, controlled_ratio
 from cxsim.metrics.figure import KIND, OFFERED, Figure
 from cxsim.metrics.registry import REGISTRY, terms
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
@@ -58,7 +59,7 @@ class Family:
         return answer
 
 
-def _over_time(values: Floats, layout: Layout, only_open: bool = False) -> Floats:
+def over_time(values: Floats, layout: Layout, only_open: bool = False) -> Floats:
     """Append the sums over days and over all to the last axis; `only_open` leaves closed intervals out."""
     summed = values * layout.open_mask if only_open else values
     first = np.searchsorted(layout.day_of, np.arange(len(layout.days)))
@@ -96,7 +97,7 @@ def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Collection
     members = scope_rows(layout)
     for row, streams in enumerate(members):
         table[:, :, row] = sums[:, :, streams].sum(axis=2)
-    full = dict(zip(columns, _over_time(table, layout), strict=True))
+    full = dict(zip(columns, over_time(table, layout), strict=True))
     for name in PRICED:
         if name in wanted:
             each = np.stack(
@@ -108,12 +109,12 @@ def contact_family(samples: Sequence[Sample], layout: Layout, wanted: Collection
                 ]
             )
             money = np.stack([each[:, streams].sum(axis=1) for streams in members], axis=1)
-            full[name] = _over_time(money, layout)
+            full[name] = over_time(money, layout)
     return Family(rows, full)
 
 
 def _seconds(layout: Layout) -> Floats:
-    return _over_time(np.diff(layout.edges)[None, None], layout, only_open=True)
+    return over_time(np.diff(layout.edges)[None, None], layout, only_open=True)
 
 
 def _open_time(layout: Layout) -> Floats:
@@ -136,12 +137,12 @@ def _agent_family(
         return np.stack([sample.groups[number, : len(layout.groups)] for sample in samples])
 
     n, length = len(samples), np.diff(layout.edges)
-    columns = {name: _over_time(_with_total(summed(name)), layout) for name in GROUP_COLUMNS if name in wanted}
+    columns = {name: over_time(_with_total(summed(name)), layout) for name in GROUP_COLUMNS if name in wanted}
     if "open_seconds" in wanted:
-        columns["open_seconds"] = _over_time(_open_time(layout)[None, None], layout, only_open=True)
+        columns["open_seconds"] = over_time(_open_time(layout)[None, None], layout, only_open=True)
     if "present" in wanted:
         there = _while_open(summed("on_duty") + summed("away"), layout)
-        columns["present"] = _over_time(_with_total(there), layout, only_open=True)
+        columns["present"] = over_time(_with_total(there), layout, only_open=True)
     inside: Floats | float = 1.0  # part of the planned time that falls in the open time
     if staffing.planned is not None:
         seconds = np.asarray(staffing.planned, dtype=np.float64)[None] * length
@@ -149,14 +150,14 @@ def _agent_family(
     for name, agents in (("planned", staffing.planned), ("scheduled", staffing.scheduled)):
         if agents is not None and name in wanted:
             seconds = np.asarray(agents, dtype=np.float64)[None] * length * inside
-            columns[name] = np.repeat(_over_time(_with_total(seconds), layout, only_open=True), n, axis=0)
+            columns[name] = np.repeat(over_time(_with_total(seconds), layout, only_open=True), n, axis=0)
     if staffing.paid is not None and not {"paid_time", "staff_cost"}.isdisjoint(wanted):
         over = summed("overrun") * (1.0 if staffing.overrun_paid else 0.0)
         paid = np.asarray(staffing.paid, dtype=np.float64)[None] + over
-        columns["paid_time"] = _over_time(_with_total(paid), layout)
+        columns["paid_time"] = over_time(_with_total(paid), layout)
         if staffing.wage is not None:
             wages = paid / 3600 * np.asarray(staffing.wage, dtype=np.float64)[:, None]
-            columns["staff_cost"] = _over_time(_with_total(wages), layout)
+            columns["staff_cost"] = over_time(_with_total(wages), layout)
     # Contacts and their cost belong to no group, but the total row has both sides of cost per contact.
     of_contacts = (*PRICED, "conversation_cost", "compensation")
     for name in of_contacts:
@@ -174,10 +175,10 @@ def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing,
     if "seconds" in wanted:
         columns["seconds"] = _seconds(layout)
     if "open_seconds" in wanted:
-        columns["open_seconds"] = _over_time(_open_time(layout)[None, None], layout, only_open=True)
+        columns["open_seconds"] = over_time(_open_time(layout)[None, None], layout, only_open=True)
     if "waiting" in wanted:
         waiting = np.stack([sample.waiting for sample in samples])
-        columns["waiting"] = _over_time(_with_total(waiting), layout, only_open=True)
+        columns["waiting"] = over_time(_with_total(waiting), layout, only_open=True)
     if "most" in wanted:
         most = np.stack([sample.most for sample in samples])
         first = np.searchsorted(layout.day_of, np.arange(len(layout.days)))
@@ -186,7 +187,7 @@ def _queue_family(samples: Sequence[Sample], layout: Layout, staffing: Staffing,
         columns["most"] = np.concatenate([np.full_like(peaks[:, :1], np.nan), peaks], axis=1)
     if staffing.required is not None and "required" in wanted:
         need = np.nan_to_num(np.asarray(staffing.required, dtype=np.float64))[None] * _open_time(layout)
-        full = _over_time(_with_total(need), layout, only_open=True)
+        full = over_time(_with_total(need), layout, only_open=True)
         columns["required"] = np.repeat(full, len(samples), axis=0)
     rows = (("total", "total"), *(("queue", name) for name in layout.queues))
     return Family(rows, columns)
@@ -232,8 +233,10 @@ class Parts:
     above: Floats
     below: Floats | None
 
-    def interval(self, confidence: float) -> Interval:
+    def interval(self, confidence: float, known: Control | None = None) -> Interval:
         """The figure with its bounds, row × time."""
+        if known is not None:
+            return controlled_ratio(self.above, self.below, known, confidence)[0]
         if self.below is None:
             return t_interval(self.above, confidence)
         return ratio_interval(self.above, self.below, confidence)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import paired_difference, paired_ratio_difference, sectioning_interval
+from cxsim.metrics.control_variates import Control, controlled_difference
 from cxsim.metrics.estimates import Table, shown_times
 from cxsim.metrics.families import batches, contact_rows, families, formula, parts, quantile_spot, wanted_columns
 from cxsim.metrics.registry import REGISTRY
@@ -21,6 +22,7 @@ def differences(
     other: tuple[Sequence[Sample], Layout, Staffing],
     confidence: float = 0.95,
     names: Sequence[str] | None = None,
+    known: Control | None = None,
 ) -> pd.DataFrame:
     """Paired differences other − base of two runs on the same draws: the long table with value, low, high for
     each figure, scope, name and time that both have.
@@ -52,7 +54,14 @@ def differences(
             here = [n for n, _, _ in pairs]
             there = [n for _, _, n in pairs]
             match = pairs[0][1]
-            if part.below is None or match.below is None:
+            if known is not None:
+                found = controlled_difference(
+                    (match.above[:, there], None if match.below is None else _take(match.below, there)),
+                    (part.above[:, here], None if part.below is None else _take(part.below, here)),
+                    known,
+                    confidence,
+                )
+            elif part.below is None or match.below is None:
                 found = paired_difference(match.above[:, there], part.above[:, here], confidence)
             else:
                 found = paired_ratio_difference(

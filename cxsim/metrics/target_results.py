@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_interval
+from cxsim.metrics.control_variates import Control, controlled_ratio
 from cxsim.metrics.estimates import NO_STAFFING, Estimate, estimates, shown_times, values_at
 from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
@@ -46,6 +47,7 @@ def targets(
     promised: Sequence[Target],
     staffing: Staffing = NO_STAFFING,
     confidence: float = 0.95,
+    known: Control | None = None,
 ) -> pd.DataFrame:
     """Judge each target by the point estimate over the whole counted time.
 
@@ -55,8 +57,9 @@ def targets(
     them, or '').
     """
     by_queue = sorted({one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes})
-    found = estimates(samples, layout, staffing, confidence, by_queue)
-    return pd.DataFrame(judged(samples, layout, promised, found, staffing, confidence), columns=list(COLUMNS))
+    found = estimates(samples, layout, staffing, confidence, by_queue, known)
+    rows = judged(samples, layout, promised, found, staffing, confidence, known)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def judged(
@@ -66,6 +69,7 @@ def judged(
     found: Iterable[Estimate],
     staffing: Staffing = NO_STAFFING,
     confidence: float = 0.95,
+    known: Control | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of `targets`; `found` has the estimates of every figure that is promised and has the scope queue."""
     times = shown_times(samples, layout)
@@ -76,7 +80,7 @@ def judged(
             if scope == "queue":
                 of_queue[one.figure.name, name] = bounds[row, times]
     spans = [[*layout.labels, *layout.days, "total"][time] for time in times]
-    rows = [_judge(samples, layout, target, staffing, confidence, of_queue, spans) for target in promised]
+    rows = [_judge(samples, layout, target, staffing, confidence, known, of_queue, spans) for target in promised]
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
@@ -86,6 +90,7 @@ def _judge(
     target: Target,
     staffing: Staffing,
     confidence: float,
+    known: Control | None,
     found: Mapping[tuple[str, str], Bounds],
     spans: Sequence[str],
 ) -> tuple[object, ...]:
@@ -95,7 +100,13 @@ def _judge(
     else:
         spans = ["total", *layout.labels]
         sides = values_at(samples, layout, target.figure, "queue", target.queue, spans, staffing)
-        bounds = np.array([ratio_interval(*each, confidence) for each in sides], dtype=np.float64)
+        if known is None:
+            bounds = np.array([ratio_interval(*each, confidence) for each in sides], dtype=np.float64)
+        else:
+            times = [len(known.off) - 1, *range(len(layout.labels))]
+            pairs = zip(sides, times, strict=True)
+            controlled = [controlled_ratio(*each, known.at(time), confidence)[0] for each, time in pairs]
+            bounds = np.maximum(np.array(controlled, dtype=np.float64), 0.0)
     value, low, high = bounds[spans.index("total")].tolist()
     starts = set(layout.labels)
     missed = [

@@ -1,14 +1,13 @@
 """Fresh arrivals: rates, profiles, busyness and events, and the stream of arrivals they give.
 
-The volume of a reason on a day is a rate that is constant in pieces. Its cumulative, inverted at the points
-of a unit-rate Poisson stream, gives the arrivals (Cinlar 1975, "Introduction to stochastic processes",
+The volume of a reason on a day is a rate that is constant, or changes linearly, in pieces. Its cumulative, inverted at
+the points of a unit-rate Poisson stream, gives the arrivals (Cinlar 1975, "Introduction to stochastic processes",
 section 4.7). Each gap is a keyed draw of its own, so changing one reason, day or rate moves no other draw.
 """
 
 from __future__ import annotations
 
 import bisect
-import itertools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +16,9 @@ import numpy.typing as npt
 
 from cxsim.jit.buffer_pool import Scratch
 from cxsim.jit.decorators import compiled, inner
+from cxsim.model.linear_rates import Piece, cut
 from cxsim.model.time_spans import DAY
-from cxsim.model.volume import Piece, Seen, replay
+from cxsim.model.volume import Seen, replay
 from cxsim.model.volume import pieces as pieces_of
 from cxsim.randomness.distributions import Law, encode
 from cxsim.randomness.draws import ARRIVAL, BUSYNESS, child, name_hash, uniform
@@ -37,16 +37,17 @@ POISSON, FIXED, REPLAY = range(3)
 FIRST_DAY = 1 << 12  # number of the horizon's first day in issues and keys: days before it have smaller ones
 _AT_ONCE = 128  # arrivals that are drawn ahead
 _FULL = -1
+_PARTS = 32  # constant parts of a piece with a linear rate, where only constant ones will do
 _NEVER_ZERO = 1e-9  # the smallest factor of a block, as its rate is divided by
 _CALENDAR = name_hash("the calendar, common to all reasons")
 
 
 class Demand(NamedTuple):
-    """The volume of R reasons on D simulated days, pieces of constant rate or times; row r·D + d: reason r,
-    day d.
+    """The volume of R reasons on D simulated days, pieces of a rate or times; row r·D + d: reason r, day d.
 
-    Pieces have a start (s), a `latest` (the last instant of the piece), a rate (contacts/s), and the expected
-    contacts of that day `before` them and `upto` their end; pieces without arrivals are left out.
+    Pieces have a start (s), a `latest` (the last instant of the piece), a rate at the start (contacts/s) and its slope
+    (contacts/s²), and the expected contacts of that day `before` them and `upto` their end; pieces without arrivals
+    are left out.
     """
 
     hashes: npt.NDArray[np.uint64]  # (R,)
@@ -57,6 +58,7 @@ class Demand(NamedTuple):
     starts: Floats
     latest: Floats
     rates: Floats
+    slopes: Floats
     before: Floats
     upto: Floats
     first_time: Ints  # (R·D + 1,)
@@ -107,8 +109,8 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
                 pieces.append(day)
                 replayed.append(np.empty(0))
     flat = [piece for day in pieces for piece in day]
-    starts, ends, rates = np.array(flat, dtype=np.float64).reshape(-1, 3).T.copy()
-    sums = [np.cumsum([(b - a) * rate for a, b, rate in day]) for day in pieces]
+    starts, ends, rates, last = np.array(flat, dtype=np.float64).reshape(-1, 4).T.copy()
+    sums = [np.cumsum([(b - a) * (first + end) / 2 for a, b, first, end in day]) for day in pieces]
     upto = np.concatenate([np.empty(0), *sums])
     before = np.concatenate([np.empty(0), *(np.concatenate([[0.0], total[:-1]]) for total in sums if len(total))])
     codes, knots = encode(laws)
@@ -121,6 +123,7 @@ def demand(scenario: Scenario, timeline: Timeline, seen: Seen | None = None) -> 
         starts=starts,
         latest=np.nextafter(ends, -math.inf),
         rates=rates,
+        slopes=(last - rates) / (ends - starts),
         before=before,
         upto=upto,
         first_time=np.cumsum([0, *(len(day) for day in replayed)]),
@@ -141,11 +144,10 @@ def _cut(day: list[Piece], timeline: Timeline, d: int, block: float) -> tuple[li
     edges = [timeline.at(d, k * block) for k in range(math.ceil(DAY / block) + 1)]
     out: list[Piece] = []
     blocks: list[int] = []
-    for start, end, rate in day:
-        cuts = [start, *(t for t in edges if start < t < end), end]
-        for a, b in itertools.pairwise(cuts):
-            out.append((a, b, rate))
-            blocks.append(bisect.bisect_right(edges, a) - 1)
+    for piece in day:
+        for part in cut(piece, [t for t in edges if piece[0] < t < piece[1]]):
+            out.append(part)
+            blocks.append(bisect.bisect_right(edges, part[0]) - 1)
     return out, blocks
 
 
@@ -223,12 +225,36 @@ def expected_of(demand: Demand, timeline: Timeline) -> Floats:
                 out[r] += np.histogram(demand.times[at], grid)[0]
             elif demand.totals[row] > 0.0:
                 at = slice(demand.first_piece[row], demand.first_piece[row + 1])
-                edges = np.column_stack([demand.starts[at], demand.latest[at]]).ravel()
-                levels = np.column_stack([demand.before[at], demand.upto[at]]).ravel()
                 total = demand.totals[row]
                 whole = math.floor(total + 0.5) / total if mode == FIXED and demand.busyness[r] < 0 else 1.0
-                out[r] += np.diff(np.interp(grid, edges, levels)) * whole
+                out[r] += np.diff(_upto(demand, at, grid)) * whole
     return out
+
+
+def _upto(demand: Demand, at: slice, times: Floats) -> Floats:
+    """Contacts of a day that are expected until some times; `at` are its pieces."""
+    starts, latest, slopes = demand.starts[at], demand.latest[at], demand.slopes[at]
+    if not slopes.any():
+        edges, levels = np.column_stack([starts, latest]), np.column_stack([demand.before[at], demand.upto[at]])
+        return np.interp(times, edges.ravel(), levels.ravel())
+    piece = np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
+    since = np.clip(times, starts[piece], latest[piece]) - starts[piece]
+    return np.asarray(demand.before[at][piece] + since * (demand.rates[at][piece] + since * slopes[piece] / 2))
+
+
+def cumulative(demand: Demand, r: int, d: int) -> tuple[Floats, Floats, Ints]:
+    """Expected contacts (factor 1) of a reason on a day: parts with a constant rate each.
+
+    Returns the times (2P,) at which each of the P parts begins and ends, the contacts expected until then (2P,), and
+    the block of the day in which each part lies (P,). A piece whose rate changes linearly is cut into `_PARTS`.
+    """
+    row = r * demand.days + d
+    at = slice(demand.first_piece[row], demand.first_piece[row + 1])
+    share = np.linspace(0.0, 1.0, _PARTS + 1) if demand.slopes[at].any() else np.array([0.0, 1.0])
+    starts, latest = demand.starts[at, None], demand.latest[at, None]
+    edges = starts + (latest - starts) * share
+    times = np.stack([edges[:, :-1], edges[:, 1:]], axis=-1).ravel()
+    return times, _upto(demand, at, times), np.repeat(demand.block[at], len(share) - 1)
 
 
 def arrivals(demand: Demand, run: np.uint64, scratch: Scratch | None = None) -> tuple[Floats, Ints]:
@@ -290,7 +316,8 @@ def _busy_blocks(demand: Demand, run: np.uint64) -> Demand:
     """The demand of a replication, each block of a day with its factor. `count` keeps its number of contacts."""
     calendar = np.uint64(child(run, _CALENDAR))
     size = demand.upto - demand.before
-    rates, before, upto, totals = (x.copy() for x in (demand.rates, demand.before, demand.upto, demand.totals))
+    rates, slopes, before = demand.rates.copy(), demand.slopes.copy(), demand.before.copy()
+    upto, totals = demand.upto.copy(), demand.totals.copy()
     for r, law in enumerate(demand.intraday.tolist()):
         for d in range(demand.days if law >= 0 else 0):
             row = r * demand.days + d
@@ -308,9 +335,10 @@ def _busy_blocks(demand: Demand, run: np.uint64) -> Demand:
                 factor *= totals[row] / float((size[at] * factor).sum())
             ends = np.cumsum(size[at] * factor)
             rates[at] *= factor
+            slopes[at] *= factor
             upto[at], before[at] = ends, np.concatenate(([0.0], ends[:-1]))[: len(ends)]
             totals[row] = ends[-1] if len(ends) else 0.0
-    return demand._replace(rates=rates, before=before, upto=upto, totals=totals)
+    return demand._replace(rates=rates, slopes=slopes, before=before, upto=upto, totals=totals)
 
 
 @compiled
@@ -436,7 +464,13 @@ def _stream(demand, run, factor, r, d, out, issues, n):  # type: ignore[no-untyp
                 return n
             while p < last and point >= demand.upto[p]:
                 p += 1
-            now[i] = min(demand.starts[p] + (point - demand.before[p]) / demand.rates[p], demand.latest[p])
+            rest, rate, slope = point - demand.before[p], demand.rates[p], demand.slopes[p]
+            if slope == 0.0:
+                since = rest / rate
+            else:  # the root of rate * since + slope * since**2 / 2 == rest that loses no digits
+                root = rate + math.sqrt(max(rate * rate + 2.0 * slope * rest, 0.0))
+                since = 2.0 * rest / root if root > 0.0 else 0.0
+            now[i] = min(demand.starts[p] + since, demand.latest[p])
             named[i] = issue + first + i
             n += 1
     return n

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.linear_rates import Level, Piece, constant, cut, linear
 from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.rules.ivr_steps import day_and_night
 from cxsim.scenario.model.units import write_clock, write_duration
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
-Piece = tuple[float, float, float]  # start, end, rate or weight
 Seen = dict[tuple[object, ...], Any]  # columns of tables already turned into numbers
 
 
 def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> list[Piece]:
-    """The open time of a simulated day with its rates: (start, end, contacts a second), in order."""
+    """The open time of a simulated day with its rates at both ends of each piece (contacts a second), in order."""
     volume = scenario.reasons[name].volume
     hours = _opening(scenario, timeline, name, d)
     if volume.file and volume.profile is None:
@@ -69,16 +68,16 @@ def pieces(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen
     ]
     edges = [t for start, end, _ in (*changes, *brought) for t in (start, end)]
     out: list[Piece] = []
-    for start, end, x in sorted(shape):
-        for a, b in clip(start, end, hours):
-            cuts = sorted({a, b, *(t for t in edges if a < t < b)})
-            for u, v in itertools.pairwise(cuts):
-                rate = x * level * math.prod(factor for since, until, factor in changes if since <= u < until)
-                rate += sum(more for since, until, more in brought if since <= u < until)
-                if out and out[-1][1] == u and out[-1][2] == rate:
-                    out[-1] = (out[-1][0], v, rate)
-                elif rate > 0.0:
-                    out.append((u, v, rate))
+    levels = [(a, b, x * level) for start, end, x in sorted(shape) for a, b in clip(start, end, hours)]
+    for piece in linear(levels) if volume.within_interval == "linear" else constant(levels):
+        for u, v, *ends in cut(piece, sorted({t for t in edges if piece[0] < t < piece[1]})):
+            times = math.prod(factor for since, until, factor in changes if since <= u < until)
+            more = sum(more for since, until, more in brought if since <= u < until)
+            first, last = (rate * times + more for rate in ends)
+            if out and first == last and out[-1][1] == u and out[-1][2] == out[-1][3] == first:
+                out[-1] = (out[-1][0], v, first, last)
+            elif first > 0.0 or last > 0.0:
+                out.append((u, v, first, last))
     return out
 
 
@@ -88,7 +87,7 @@ def _opening(scenario: Scenario, timeline: Timeline, name: str, d: int) -> list[
     return [(timeline.at(d, a), timeline.at(d, b)) for a, b in hours]
 
 
-def _shape(scenario: Scenario, timeline: Timeline, name: str) -> list[Piece]:
+def _shape(scenario: Scenario, timeline: Timeline, name: str) -> list[Level]:
     """Inline volume as pieces of the day: rates, or for a volume a day its weights."""
     volume, horizon = scenario.reasons[name].volume, scenario.horizon
     given, width, unit = volume.profile or 1.0, horizon.interval, 0.0
@@ -125,7 +124,7 @@ def _day_total(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: 
     return float(seen[name, "numbers"][rows[0]]) if rows else 0.0
 
 
-def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> list[Piece]:
+def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen: Seen) -> list[Level]:
     """The rows of a table on a simulated day, with their rates; those of its model day where they do not fill it."""
     volume = scenario.reasons[name].volume
     table = scenario.table_of(volume)
@@ -213,13 +212,13 @@ def _rates(
     name: str,
     always: bool,
     scenario: Scenario,
-) -> list[Piece]:
+) -> list[Level]:
     hours = timeline.usual if timeline.steady else scenario.horizon.hours_on(on)
     if always and not timeline.steady:
         hours = ((0.0, DAY),)
     opening = _opening(scenario, timeline, name, d)
     numbers, counted = seen[name, "numbers"], 0 <= d - timeline.days_before < timeline.days
-    out: list[Piece] = []
+    out: list[Level] = []
     for i, fold in told:
         start = float(when.seconds[i])
         spans = timeline.spans(d, start, start + width, fold=fold)

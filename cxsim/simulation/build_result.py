@@ -14,6 +14,7 @@ import pandas as pd
 
 from cxsim import metrics
 from cxsim.erlang.requirements import erlang_table, required_agents
+from cxsim.metrics.control_variates import Control
 from cxsim.model import handle_times, shares_by_time
 from cxsim.model.calendar import explain
 from cxsim.model.demand import left_out
@@ -24,6 +25,7 @@ from cxsim.scenario import dump
 from cxsim.scenario.io.policy_file import split
 from cxsim.scenario.io.reading import policy_input
 from cxsim.schema import ledger
+from cxsim.simulation.control_variates import described
 from cxsim.simulation.figure_rows import LaterFigures
 from cxsim.simulation.lazy import later
 from cxsim.simulation.result import Result
@@ -46,12 +48,16 @@ def assemble(
     precision: Mapping[str, float] | None = None,
     ended: str = "",
     confidence: float = 0.95,
+    known: Control | None = None,
 ) -> Result:
     """The result of a run from its samples and, where kept, its ledgers."""
-    scenario, tables = model.scenario, Tables(model, samples, confidence)
+    scenario, tables = model.scenario, Tables(model, samples, confidence, known)
     words = (
         definitions(model, confidence) | reached(tables, precision or {}) | ({"replications": ended} if ended else {})
     )
+    if known is not None:
+        words["control_variates"] = described(model, samples, known)
+    more: dict[str, Any] = ({"ended": ended} if ended else {}) | ({} if known is None else {"control_variates": True})
     result = Result(
         name=scenario.name,
         scenario_text=later(lambda: tables.text),
@@ -75,11 +81,7 @@ def assemble(
                 *left_out(scenario, model.timeline),
             )
         ),
-        provenance=later(
-            lambda: (
-                provenance(model, tables.text, engine, len(samples), confidence) | ({"ended": ended} if ended else {})
-            )
-        ),
+        provenance=later(lambda: provenance(model, tables.text, engine, len(samples), confidence) | more),
         plan=later(lambda: plan_table(model)),
         erlang=later(lambda: erlang_table(model, samples)),
         wait_histogram=later(lambda: metrics.wait_histogram(samples, model.layout)),
@@ -101,8 +103,14 @@ def assemble(
 class Tables:
     """What a run comes to, from the sums of its replications."""
 
-    def __init__(self, model: Model, samples: Sequence[metrics.Sample], confidence: float = 0.95) -> None:
-        self._model, self._samples, self.confidence = model, samples, confidence
+    def __init__(
+        self,
+        model: Model,
+        samples: Sequence[metrics.Sample],
+        confidence: float = 0.95,
+        known: Control | None = None,
+    ) -> None:
+        self._model, self._samples, self.confidence, self._known = model, samples, confidence, known
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -122,12 +130,13 @@ class Tables:
         """The long table of all figures, or of those named."""
         needs = names is None or not NEEDED.isdisjoint(names)
         staffing = self._staffing if needs else self._model.staffing
-        return metrics.figures(self._samples, self._model.layout, staffing, self.confidence, names)
+        return metrics.figures(self._samples, self._model.layout, staffing, self.confidence, names, self._known)
 
     def targets(self) -> pd.DataFrame:
         """The targets of the queues, judged."""
         model = self._model
-        return metrics.targets(self._samples, model.layout, promises(model), model.staffing, self.confidence)
+        promised = promises(model)
+        return metrics.targets(self._samples, model.layout, promised, model.staffing, self.confidence, self._known)
 
 
 def stored(scenario: Scenario) -> dict[str, str]:

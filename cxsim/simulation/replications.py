@@ -26,6 +26,7 @@ from cxsim.metrics.confidence_intervals import (
     ratio_error,
     stopping,
 )
+from cxsim.metrics.control_variates import Control, controlled_difference, controlled_ratio
 from cxsim.metrics.folding import Fold
 from cxsim.model.demand import arrivals
 from cxsim.model.network.people import redrawn
@@ -33,6 +34,7 @@ from cxsim.model.prepare import Model, prepare
 from cxsim.randomness import draws
 from cxsim.schema import ledger
 from cxsim.schema.network import STAFF_DTYPE
+from cxsim.simulation.control_variates import fresh_contacts
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -68,10 +70,12 @@ def replicate(
     keep: bool | Reader = False,
     progress: Progress | None = None,
     confidence: float = 0.95,
+    controlled: bool = False,
 ) -> tuple[list[metrics.Sample], list[Any]]:
     """The samples (and ledgers, if kept, or what a reader makes of them) of as many replications as asked, in order.
 
-    Where `progress` returns False there are no more than those done by then.
+    `controlled` judges precision by the intervals that control variates give. Where `progress` returns False there are
+    no more than those done by then.
     """
     wanted = replications or (LEAST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     samples: list[metrics.Sample] = []
@@ -86,7 +90,8 @@ def replicate(
                 if progress is not None and progress(len(samples), wanted) is False:
                     return samples, kept
         if precision and replications is None:
-            wanted = _needed(model, samples, precision, confidence)
+            known = fresh_contacts(model, len(samples)) if controlled else None
+            wanted = _needed(model, samples, precision, confidence, known)
     return samples, kept
 
 
@@ -126,15 +131,27 @@ def _job(model: Model, engine: Engine) -> ReplicationsJob:
     return ReplicationsJob(model.scenario, model.seed, engine, computing_version())
 
 
-def _needed(model: Model, samples: list[metrics.Sample], precision: dict[str, float], confidence: float) -> int:
+def _needed(
+    model: Model,
+    samples: list[metrics.Sample],
+    precision: dict[str, float],
+    confidence: float,
+    known: Control | None = None,
+) -> int:
     """How many replications the widest of the named figures seems to need; no more once all are precise."""
     most = 0
     for figure, width in precision.items():
         above, below = metrics.figure_values(samples, model.layout, figure, staffing=model.staffing)
         absolute = metrics.REGISTRY[figure].absolute
-        judged = stopping(above, below, width, absolute=absolute, confidence=confidence, most=MOST_REPLICATIONS)
-        never = len(samples) >= HOPELESS and not np.isfinite(judged.value)
-        most = max(most, len(samples) if judged.done or never else judged.needed)
+        n = len(samples)
+        if known is not None:
+            found = controlled_ratio(above, below, known.at(-1), confidence)[0]
+            value, half = float(found.value), float(found.high - found.low) / 2
+            total = needed(n, half, width if absolute else width * abs(value), most=MOST_REPLICATIONS)
+        else:
+            judged = stopping(above, below, width, absolute=absolute, confidence=confidence, most=MOST_REPLICATIONS)
+            value, total = judged.value, judged.needed
+        most = max(most, n if n >= HOPELESS and not np.isfinite(value) else total)
     return most
 
 
@@ -146,10 +163,12 @@ def side_by_side(
     threads: int | None = None,
     progress: Progress | None = None,
     confidence: float = 0.95,
+    controlled: bool = False,
 ) -> list[list[metrics.Sample]]:
     """The samples of the same replications of every model: so many, or until every difference is precise.
 
-    Judged are the paired differences of each model from the first. `progress` is told of all replications together.
+    Judged are the paired differences of each model from the first, `controlled` by its fresh contacts. `progress` is
+    told of all replications together.
     """
     wanted = replications or (LEAST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     samples: list[list[metrics.Sample]] = [[] for _ in models]
@@ -161,12 +180,17 @@ def side_by_side(
                     if progress is not None:
                         progress(sum(map(len, samples)), len(models) * wanted)
         if precision and replications is None:
-            wanted = _apart(models, samples, precision, confidence)
+            known = fresh_contacts(models[0], len(samples[0])) if controlled else None
+            wanted = _apart(models, samples, precision, confidence, known)
     return samples
 
 
 def _apart(
-    models: Sequence[Model], samples: list[list[metrics.Sample]], precision: dict[str, float], confidence: float
+    models: Sequence[Model],
+    samples: list[list[metrics.Sample]],
+    precision: dict[str, float],
+    confidence: float,
+    known: Control | None = None,
 ) -> int:
     """How many replications the widest difference of the named figures seems to need; no more once all are precise."""
     n = len(samples[0])
@@ -179,7 +203,10 @@ def _apart(
         value = float(ratio_error(*sides[0])[0])
         goal = width if metrics.REGISTRY[figure].absolute else width * abs(value)
         for other in sides[1:]:
-            found = paired_ratio_difference(sides[0], other, confidence)
+            if known is None:
+                found = paired_ratio_difference(sides[0], other, confidence)
+            else:
+                found = controlled_difference(sides[0], other, known.at(-1), confidence)
             half = float(found.high - found.low) / 2
             if np.isfinite(half) or n < HOPELESS:
                 most = max(most, needed(n, half, goal, most=MOST_REPLICATIONS))

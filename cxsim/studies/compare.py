@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from cxsim import metrics
+from cxsim.metrics.confidence_intervals import LEAST_REPLICATIONS
+from cxsim.metrics.control_variates import Control
 from cxsim.model.prepare import prepare
 from cxsim.model.routing_choice import Policy, variants
 from cxsim.report.studies.comparison import verdicts
 from cxsim.scenario import Scenario
 from cxsim.simulation.build_result import MOST_HELD, assemble
+from cxsim.simulation.control_variates import fresh_contacts
 from cxsim.simulation.figure_rows import LaterFigures
 from cxsim.simulation.replications import Engine, Progress, side_by_side
 from cxsim.simulation.simulate import check_arguments
@@ -51,6 +54,7 @@ def compare(
     precision: Mapping[str, float | str] | None = None,
     simultaneous: bool = False,
     confidence: float = 0.95,
+    control_variates: bool = False,
     engine: Engine = "clock",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -78,6 +82,8 @@ def compare(
         Whether to widen the intervals so that those of a metric hold together over all variants (Bonferroni).
     confidence : float, default 0.95
         Confidence level of all intervals, from 0.5 to 0.999.
+    control_variates : bool, default False
+        As for `simulate`; all scenarios and their differences use the number of fresh contacts of the base.
     engine : {'clock', 'story'}, default 'clock'
         The compiled engine or the readable one.
     threads : int, optional
@@ -112,22 +118,25 @@ def compare(
         raise ValueError("a comparison needs two scenarios or more, or one and its policies")
     if isinstance(scenarios, Mapping):
         names, scenarios = list(scenarios), list(scenarios.values())
-    widths = check_arguments(replications, precision, engine, (), seed, threads, confidence)
+    widths = check_arguments(replications, precision, engine, (), seed, threads, confidence, control_variates)
     called = _names(scenarios, names)
     models = [prepare(scenario, int(seed)) for scenario in scenarios]
     for name, model in zip(called, models, strict=True):
         if model.layout.labels != models[0].layout.labels:
             same = "use the same start, days, opening hours and interval in both"
             raise ValueError(f"{name} counts different intervals from {called[0]}: {same}")
-    samples = side_by_side(models, replications, widths, engine, threads, progress, confidence)
+    if control_variates:
+        fresh_contacts(models[0], LEAST_REPLICATIONS)  # refuses before anything is simulated
+    samples = side_by_side(models, replications, widths, engine, threads, progress, confidence, control_variates)
+    known = fresh_contacts(models[0], len(samples[0])) if control_variates else None
     replayed = (time.perf_counter() - began) / len(models)
     runs: list[Run] = [(own, model.layout, model.staffing) for own, model in zip(samples, models, strict=True)]
     results = {
-        name: assemble(model, own, (), engine, replayed, (), confidence=confidence)
+        name: assemble(model, own, (), engine, replayed, (), confidence=confidence, known=known)
         for name, model, own in zip(called, models, samples, strict=True)
     }
     level = 1.0 - (1.0 - confidence) / (len(models) - 1 if simultaneous else 1)
-    differences = cast("pd.DataFrame", LaterFigures(partial(_differences, runs, results, level)))
+    differences = cast("pd.DataFrame", LaterFigures(partial(_differences, runs, results, level, known)))
     wall = time.perf_counter() - began
     found = Comparison(results, differences, seed, len(samples[0]), engine, wall, widths, simultaneous)
     if sum(sample.nbytes for own in samples for sample in own) > MOST_HELD:
@@ -152,16 +161,20 @@ def _names(scenarios: Sequence[Scenario], names: Sequence[str] | None) -> list[s
 
 
 def _differences(
-    runs: Sequence[Run], results: Mapping[str, Result], level: float, names: Sequence[str] | None = None
+    runs: Sequence[Run],
+    results: Mapping[str, Result],
+    level: float,
+    known: Control | None,
+    names: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """The differences of all variants from the first: of every figure, or of those named."""
     values = [
-        result.figures if names is None else metrics.figures(*run, result.confidence, names)
+        result.figures if names is None else metrics.figures(*run, result.confidence, names, known)
         for run, result in zip(runs, results.values(), strict=True)
     ]
     return pd.concat(
         [
-            _paired(runs[0], run, name, values[0], own, level, names)
+            _paired(runs[0], run, name, values[0], own, level, known, names)
             for run, own, name in zip(runs[1:], values[1:], tuple(results)[1:], strict=True)
         ],
         ignore_index=True,
@@ -175,9 +188,10 @@ def _paired(
     before: pd.DataFrame,
     after: pd.DataFrame,
     level: float,
+    known: Control | None,
     names: Sequence[str] | None,
 ) -> pd.DataFrame:
-    frame = metrics.differences(base, other, level, names).astype(dict.fromkeys(KEYS, str))
+    frame = metrics.differences(base, other, level, names, known).astype(dict.fromkeys(KEYS, str))
     frame = frame.rename(columns={"value": "difference"})
     for column, figures in (("base", before), ("value", after)):
         values = figures[[*KEYS, "value"]].astype(dict.fromkeys(KEYS, str)).rename(columns={"value": column})

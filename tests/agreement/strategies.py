@@ -205,6 +205,9 @@ def volume(draw: Draw, when: Days, number: int) -> Tree:
             tree["profile"] = draw(st.lists(weights, min_size=n, max_size=n).filter(any))
     if rarely(draw):
         tree["factor"] = draw(st.sampled_from([0.5, "150%"]))
+    listed = "profile" in tree or any(isinstance(tree.get(key), list) for key in ("per_hour", "per_interval"))
+    if listed and draw(st.booleans()):
+        tree["within_interval"] = "linear"
     if not when.steady and rarely(draw):
         tree["weekdays"] = {"mon-wed": 1.25, "sat": "50%"}
     if not when.steady and rarely(draw):

@@ -62,6 +62,8 @@ def _steady_rates(model: Model) -> bool:
     demand, timeline = model.demand, model.timeline
     if (demand.modes != POISSON).any() or (demand.busyness >= 0).any() or (demand.intraday >= 0).any():
         return False
+    if demand.slopes.any():
+        return False
     if timeline.steady:
         return bool(np.unique(np.round(demand.rates, 12)).size == 1)
     volume = expected_of(demand, timeline).sum(axis=0)

@@ -15,6 +15,10 @@ from cxsim.report.common.formats import listing, plural, seconds
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
+CONTROLLED = (
+    " Means and ratios are regression estimates on the number of fresh contacts, whose mean is known (Lavenberg and "
+    "Welch 1981)."
+)
 ASK = "*To be written by the author.*"
 HEADS = {
     "1": "Objectives",
@@ -26,7 +30,15 @@ HEADS = {
 }
 
 
-def methods(scenario: Scenario, version: str, replications: int, seed: int, confidence: float, engine: str) -> str:
+def methods(
+    scenario: Scenario,
+    version: str,
+    replications: int,
+    seed: int,
+    confidence: float,
+    engine: str,
+    control_variates: bool = False,
+) -> str:
     """Markdown with a heading for each section and item of the checklist."""
     lines = [f"# {scenario.name}: description by STRESS-DES"]
     section = ""
@@ -34,7 +46,7 @@ def methods(scenario: Scenario, version: str, replications: int, seed: int, conf
         *_objectives(scenario, confidence),
         *_logic(scenario),
         *_data(scenario),
-        *_experiment(scenario, replications, confidence),
+        *_experiment(scenario, replications, confidence, control_variates),
         *_implementation(version, seed, engine),
     ):
         if item[0] != section:
@@ -127,7 +139,7 @@ def _data(scenario: Scenario) -> Iterator[Item]:
     yield "3.4", "Assumptions", "Those that a run lists under *What it rests on*. " + ASK
 
 
-def _experiment(scenario: Scenario, replications: int, confidence: float) -> Iterator[Item]:
+def _experiment(scenario: Scenario, replications: int, confidence: float, controlled: bool) -> Iterator[Item]:
     steady = scenario.horizon.steady
     if steady is not None:
         yield (
@@ -148,7 +160,7 @@ def _experiment(scenario: Scenario, replications: int, confidence: float) -> Ite
         "4.3",
         "Estimation approach",
         f"{plural(replications, 'independent replication')}, {100 * confidence:g} % t intervals over them. Comparisons "
-        "are paired, on the same random numbers.",
+        f"are paired, on the same random numbers.{CONTROLLED if controlled else ''}",
     )
 
 

@@ -78,7 +78,7 @@ def summary(result: Result, width: int | None = None) -> RenderableType:
     lines = [line for tell in said if (line := tell(result))]
     if lines:
         parts += [Text(), *map(Text, lines)]
-    for head, key in (("SL", "sl"), ("Agents", "agents")):
+    for head, key in (("SL", "sl"), ("Agents", "agents"), ("Control variates", "control_variates")):
         if result.definitions.get(key):
             parts.append(Text(f"{head}: {result.definitions[key]}", style="dim"))
     whole = Group(*parts)

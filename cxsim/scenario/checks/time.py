@@ -13,6 +13,7 @@ from cxsim.scenario.checks.tables import zone_of
 from cxsim.scenario.io.faults import Path
 from cxsim.scenario.io.translate import Finding
 from cxsim.scenario.model import units
+from cxsim.scenario.model.customers import Volume
 from cxsim.scenario.model.scenario import Scenario, Shift
 from cxsim.scenario.model.units import DAY
 from cxsim.tables.folds import converted
@@ -101,6 +102,10 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
         if volume.profile is not None and not sum(volume.profile) > 0.0:
             yield Finding((*at, "profile"), "has no weight above 0", "give the open intervals weights above 0")
         yield from _listed(scenario, name)
+        if volume.within_interval == "linear" and not _changes(volume):
+            exact = volume.arrivals is not None or volume.at is not None
+            fix = "remove it: the times are given" if exact else "give a list of numbers or a file, or remove it"
+            yield Finding((*at, "within_interval"), "needs a volume that changes by interval", fix, key=True)
         if not SHORTEST_BLOCK <= volume.intraday_block <= 86400.0:
             yield Finding((*at, "intraday_block"), "is not between 5 minutes and a day", "write 1h or 2h")
         if horizon.steady is not None:
@@ -137,6 +142,12 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
             fix = f"give {len(slots)} numbers, or one for all"
             each = {"profile": "weights", "factors": "factors"}.get(str(path[-1]))
             yield Finding(path, rule, f"give {len(slots)} {each}" if each else fix)
+
+
+def _changes(volume: Volume) -> bool:
+    """Whether a volume can have different rates in different intervals."""
+    lists = (volume.per_hour, volume.per_interval, volume.profile)
+    return volume.file is not None or any(isinstance(one, tuple) for one in lists)
 
 
 def _listed(scenario: Scenario, name: str) -> Iterator[Finding]:

@@ -193,6 +193,11 @@ class Volume(Part):
         default_factory=dict, description="only the rows of the file with these texts in these columns: {Queue: Orders}"
     )
     arrivals: Arrivals | None = Field(None, description="exact arrival times instead of a rate")
+    within_interval: Literal["constant", "linear"] = Field(
+        "constant",
+        description="how the rate runs within each interval: constant, or linear: without jumps, with the same "
+        "expected contacts in each interval",
+    )
     weekdays: f.Weights = Field(default_factory=dict, description="factors by weekday")
     factor: f.Factor = Field(1.0, description="factor on the whole volume")
     busyness: f.FactorLaw | None = Field(

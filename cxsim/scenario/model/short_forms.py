@@ -71,6 +71,7 @@ KNOWN_OF_VOLUME = (
     "columns",
     "carry_down",
     "where",
+    "within_interval",
     "weekdays",
     "factor",
     "busyness",
