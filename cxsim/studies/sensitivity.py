@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from cxsim.scenario.model.experience import Experience
 
 ALWAYS = ("churn", "spend", "loyalty", "lifetime")  # parts of the experience that are money whoever the customers are
-TOLD_APART = ("memory", "word_of_mouth")  # those that act where customers are told apart
-BEHIND = {"memory": ("effort",), "word_of_mouth": ("promoters", "detractors")}  # what acts through them
+TOLD_APART = ("memory", "word_of_mouth", "posts")  # those that act where customers are told apart
+BEHIND = {
+    "memory": ("effort",),
+    "word_of_mouth": ("promoters", "detractors"),
+    "posts": ("promoters", "detractors"),
+}  # what acts through them
 COLUMNS = (
     "lever",
     "assumption",
