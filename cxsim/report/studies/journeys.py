@@ -152,14 +152,17 @@ def board(found: Journeys, view: str) -> pd.DataFrame:
 
 
 def beside(found: Journeys, view: str, segments: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Rows of a scorecard by segment: the title, then value and margin of all customers and of each segment."""
+    """Rows of a scorecard by segment: the title, then value and margin of all customers and of each segment.
+
+    A figure that cannot be told by segment has – there.
+    """
     own = found.segments[found.segments["view"] == view]
     currency, rows = found.result.currency, []
     known = {(row["segment"], row["figure"]): row for row in own.to_dict("records")}
     for row in board(found, view).to_dict("records"):
         cells = [row, *(known.get((name, row["figure"])) for name in segments)]
-        rows.append((str(row["title"]), [("", "") if cell is None else _shown(cell, currency) for cell in cells]))
-    return [row for row in rows if any(value for value, _ in row[1][1:])]
+        rows.append((str(row["title"]), [("–", "") if cell is None else _shown(cell, currency) for cell in cells]))
+    return rows
 
 
 def _shown(row: Mapping[Any, Any], currency: str) -> tuple[str, str]:
