@@ -138,7 +138,7 @@ def _touchpoints(found: Journeys) -> Grid:
         for row in found.touchpoints.to_dict("records")
     )
     heads = ("Touchpoint", "Kind", "Visits", "Solved", "Led on", "Effort", "Felt success")
-    note = "Visits per replication; effort in points per visit; felt success by the levels of `experience.success`."
+    note = "Visits per replication; effort in points per visit; felt success by the levels of experience.success."
     return Grid("Touchpoints, by visit", heads, rows, left=2, note=note)
 
 
