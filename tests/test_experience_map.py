@@ -10,7 +10,7 @@ import pytest
 from cxsim.metrics import REGISTRY
 from cxsim.scenario.io.paths import shape_at
 from cxsim.scenario.lever_catalogue import MODELS, REMEDIES
-from cxsim.studies.journeys import OVER_ISSUES
+from cxsim.studies.scorecards import OVER_ISSUES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "reference" / "experience.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ proactive messages; two-way communication; channel-hopping; coherent channels; k
 touchpoints; effort; success; empowerment; timed and untimed agents; recognition and personalisation;
 communities; social media; AI agents; the company's view against the customer's
 """
-OF_ISSUES = {*OVER_ISSUES, "solved", "failed", "time", "value_lost", "csat_measured"}
+OF_ISSUES = {*OVER_ISSUES, "solved", "failed", "time", "value_lost", "csat_measured", "helped"}
 
 
 def named(cell: str) -> list[str]:

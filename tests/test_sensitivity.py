@@ -70,6 +70,12 @@ def test_what_acts_depends_on_what_the_scenario_says() -> None:
     assert parts(told) == ["churn", "memory", "effort"]
     loud = told.vary({"experience.word_of_mouth.warns": "5%", "experience.spend.unsolved": "10%"})
     assert parts(loud) == ["churn", "spend", "memory", "effort", "word_of_mouth", "promoters", "detractors"]
+    posted = {f"experience.posts.{key}": value for key, value in (("complains", "9%"), ("reach", 9), ("loses", "8%"))}
+    assert parts(loud.vary(posted)) == [*parts(loud), "posts"]
+    rows = sensitivity(told.vary(posted), only=["posts"], replications=1).table
+    assert dict(zip(rows["assumption"], rows["high_value"], strict=True)) == pytest.approx(
+        {"posts.complains": 0.18, "posts.loses": 0.16}
+    )
     with pytest.raises(ValueError, match="memory: does not affect money here"):
         sensitivity(scenario, only=["memory"])
     with pytest.raises(ValueError, match="has none"):

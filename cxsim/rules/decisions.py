@@ -1,4 +1,4 @@
-"""What depends on what happened before: compensation out of a budget, and lessons from resolved issues.
+"""What depends on what happened before: compensation out of a budget, lessons, a community that grows.
 
 Both engines ask at the same events; what they change lies on the board.
 """
@@ -61,11 +61,26 @@ def _learned(net, board, reason, now):
 
 @shared
 def prevented(net, board, reason, issue_key, now):
-    """Whether a fresh issue does not arise because of what was learned from others."""
+    """Whether a fresh issue brings no contact: it does not arise, by what was learned, or a community helps."""
     share = nw.care(net, reason).prevents
-    if share <= 0.0:
+    if share > 0.0 and draws.uniform(issue_key, draws.PREVENT) < share * _learned(net, board, reason, now):
+        return True
+    return nw.care(net, reason).helps_most > 0.0 and _helped(net, board, reason, issue_key, now)
+
+
+@shared
+def _helped(net, board, reason, issue_key, now):
+    """Whether a community helps with a fresh issue, of which it grows."""
+    rule = nw.care(net, reason)
+    members = board_lessons(board, reason)
+    share = rule.helps_most - (rule.helps_most - rule.helps) * math.exp(-rule.grows * members.helped)
+    if draws.uniform(issue_key, draws.COMMUNITY) >= share:
         return False
-    return draws.uniform(issue_key, draws.PREVENT) < share * _learned(net, board, reason, now)
+    members.helped += 1.0
+    settings = nw.settings(net, 0)
+    if settings.counted_from <= now < settings.counted_from + settings.counted * settings.interval:
+        members.counted += 1.0
+    return True
 
 
 @shared

@@ -218,6 +218,7 @@ def _needed(scenario: Scenario) -> int:
         or any(segment.customers for segment in scenario.segments.values())
         or judges(scenario)
         or decides(scenario)
+        or urgent(scenario)
         or routing.last_agent
         or routing.preferred_agent
     ):
@@ -246,10 +247,15 @@ def judges(scenario: Scenario) -> bool:
 
 
 def decides(scenario: Scenario) -> bool:
-    """Whether what a talk leads to depends on what happened before: compensation from a budget, or lessons."""
-    return any(one.learning is not None for one in scenario.reasons.values()) or any(
+    """Whether something depends on what happened before: compensation from a budget, lessons, a community."""
+    return any(one.learning or one.community for one in scenario.reasons.values()) or any(
         group.empowerment is not None for group in scenario.groups.values()
     )
+
+
+def urgent(scenario: Scenario) -> bool:
+    """Whether customers of some segments are served before others."""
+    return len({segment.priority for segment in scenario.segments.values()}) > 1
 
 
 def hops(scenario: Scenario, reason: str) -> list[str]:

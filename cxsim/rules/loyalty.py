@@ -3,7 +3,8 @@
 The market of a segment is a row of seats, each taken by a customer or empty. An issue belongs to the seat that its
 address draws; if nobody sits there, it does not arise, so load falls as customers leave. When an issue is over, its
 effort is added to what the customer remembers, and it is drawn whether the customer leaves, and whether someone else of
-the market is told. Nothing here is an event of its own: an empty seat knows since it was left when it will be taken.
+the market is told, or reads a post. Nothing here is an event of its own: an empty seat knows since it was left when it
+will be taken.
 
 Both engines call these functions; what they change lies on the board.
 """
@@ -184,6 +185,31 @@ def close(net, board, segment, seat, issue, issue_key, opened, effort, strain, h
         other = _someone(net, segment, issue_key)
         if board_members(board, other).joins <= now:
             _leave(net, board, segment, other, issue, issue_key, draws.BACK_TOLD, WARNED, how, now)
+    if loyalty.reach > 0.0:
+        _post(net, board, segment, issue, issue_key, how, now)
+
+
+@shared
+def _post(net, board, segment, issue, issue_key, how, now):
+    """A promoter or detractor perhaps posts it, and so many of the market read it, each of whom it may sway."""
+    loyalty = nw.loyalty(net, 0)
+    felt = nw.feelings(net, how)
+    u = draws.uniform(issue_key, draws.ADVOCACY)
+    good = u < felt.promotes
+    share = loyalty.praises if good else loyalty.complains if u >= 1.0 - felt.detracts else 0.0
+    if draws.uniform(issue_key, draws.POST) >= share:
+        return
+    row = nw.markets(net, segment)
+    swayed = loyalty.wins if good else loyalty.loses
+    for k in range(np.int64(loyalty.reach)):
+        key = draws.child(issue_key, k)
+        if draws.uniform(key, draws.SWAYED) >= swayed:
+            continue
+        seat = row.first + min(row.seats - 1, np.int64(row.seats * draws.uniform(key, draws.READER)))
+        if good:
+            _join(board, segment, seat, issue, how, now)
+        elif board_members(board, seat).joins <= now:
+            _leave(net, board, segment, seat, issue, key, draws.BACK_TOLD, WARNED, how, now)
 
 
 @shared
@@ -203,13 +229,18 @@ def _leave(net, board, segment, seat, issue, issue_key, purpose, kind, how, now)
 @shared
 def _bring(net, board, segment, issue, issue_key, how, now):
     """Someone of the market is told of a good experience, and becomes a customer unless it is one."""
-    other = _someone(net, segment, issue_key)
-    member = board_members(board, other)
+    _join(board, segment, _someone(net, segment, issue_key), issue, how, now)
+
+
+@shared
+def _join(board, segment, seat, issue, how, now):
+    """Somebody of the market becomes a customer, unless it is one."""
+    member = board_members(board, seat)
     if member.joins > now:
         until = member.joins
         member.joins = now
         member.noted = now
-        _note(board, segment, other, issue, BROUGHT, how, now, until)
+        _note(board, segment, seat, issue, BROUGHT, how, now, until)
 
 
 @shared
@@ -292,4 +323,5 @@ def there(begun: Book, moves: npt.NDArray[np.void], when: float, segments: npt.N
 def made(board: Book) -> Customers:
     """What became of customers in a run that is over."""
     moves = board["moves"][: board["tally"]["moves"][0]]
-    return Customers(moves.copy(), board["members"].copy(), board["missed"].copy())
+    helped = board["lessons"]["counted"].copy()
+    return Customers(moves.copy(), board["members"].copy(), board["missed"].copy(), helped)

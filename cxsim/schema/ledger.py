@@ -128,12 +128,14 @@ MEMBER_DTYPE = np.dtype(
 
 class Customers(NamedTuple):
     """What became of customers who are told apart: `moves` (MOVE_DTYPE) in the order they happened, `members`
-    (MEMBER_DTYPE) by seat at the end, and by segment how many issues did not arise as nobody sat there (`missed`).
+    (MEMBER_DTYPE) by seat at the end, by segment how many issues did not arise as nobody sat there (`missed`), and by
+    reason how many of those that arose in the counted time a community has helped (`helped`).
     """
 
     moves: npt.NDArray[np.void]
     members: npt.NDArray[np.void]
     missed: npt.NDArray[np.int64]
+    helped: npt.NDArray[np.float64]
 
 
 class Ledger(NamedTuple):

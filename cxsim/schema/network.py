@@ -172,6 +172,7 @@ MARKET_DTYPE = np.dtype(
         ("unevenness", "f8"),
         ("empty", "f8"),
         ("leaves", "f8"),
+        ("priority", "i8"),
         ("hash", "u8"),
         ("preferred", "i8"),
         ("preferred_key", "u8"),
@@ -179,8 +180,15 @@ MARKET_DTYPE = np.dtype(
     align=True,
 )
 # Of a reason: the share of talks with a hold; the share of resolved issues that become lessons, what all lessons would
-# prevent and add to resolution, the rate at which they do, and after how long.
-CARE_DTYPE = np.dtype([(name, "f8") for name in ("hold", "fed_back", "prevents", "gain", "rate", "delay")], align=True)
+# prevent and add to resolution, the rate at which they do, and after how long; the share of fresh issues that a
+# community helps at first and at most, and the rate at which that grows with those it has helped.
+CARE_DTYPE = np.dtype(
+    [
+        (name, "f8")
+        for name in ("hold", "fed_back", "prevents", "gain", "rate", "delay", "helps", "helps_most", "grows")
+    ],
+    align=True,
+)
 # Of a group: the share of talks that are courteous; what an agent may give away a day and a case, and when.
 CONDUCT_DTYPE = np.dtype([(name, "f8") for name in ("courtesy", "budget", "given", "decides", "misuse")], align=True)
 FEELING_DTYPE = np.dtype([("leaves", "f8"), ("promotes", "f8"), ("detracts", "f8")], align=True)
@@ -199,6 +207,11 @@ LOYALTY_DTYPE = np.dtype(
         ("restored", "f8"),
         ("brings", "f8"),
         ("warns", "f8"),
+        ("praises", "f8"),
+        ("complains", "f8"),
+        ("reach", "f8"),  # how many see a post
+        ("wins", "f8"),
+        ("loses", "f8"),
         ("expected", "f8"),  # the wait that customers expect where none is announced; NaN where waits are not judged
         ("tolerance", "f8"),
         # Logs of the factors on the chance to leave, by flag of a leg.
@@ -233,10 +246,12 @@ SETTINGS_DTYPE = np.dtype(
         ("achieves", "i8"),  # whether they do, or resolution changes by interval
         ("loop", "i8"),  # the place in `names.LOOPS` of the one that it needs
         ("interrupts", "i8"),
+        ("urgent", "i8"),  # whether some segments are served before others
         ("dialler", "i8"),  # whether one calls ahead of the agents somewhere
         ("people", "i8"),  # whether customers are told apart
         ("judges", "i8"),  # whether a talk may have holds or discourtesy, or a wait is judged
-        ("decides", "i8"),  # whether agents compensate, or lessons are learned
+        ("decides", "i8"),  # whether agents compensate, lessons are learned, or a community helps
+        ("community", "i8"),  # whether one helps
         ("chats", "u8"),  # the bits of queues whose contacts agents serve several of at a time
     ],
     align=True,

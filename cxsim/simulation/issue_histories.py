@@ -20,6 +20,7 @@ from cxsim.schema import ledger
 from cxsim.schema.ledger import AT_ONCE, BROUGHT, LATER, LEFT, UNSOLVED, WARNED
 from cxsim.schema.names import ENDINGS
 from cxsim.schema.network import EFFORT_DTYPE
+from cxsim.simulation.touchpoints import visits
 
 Floats = npt.NDArray[np.float64]
 OPEN = -1  # an issue that is not over; else how it ended
@@ -90,7 +91,7 @@ class Summary:
     `begun` and `settled` by interval: how many began, and were solved at once; `causes` (intervals, CAUSES) how the
     first contact of the others ended. `paths`: by journey in words, if told, the sums `OF_PATHS`. `surveys` (queues +
     1, SURVEYED), the last row for contacts that end in the flow. `people` (segments, MOVED), where customers are told
-    apart.
+    apart. `by_segment`: `sums` of each segment. `visits` (touchpoints, VISITED).
     """
 
     sums: dict[str, float]
@@ -100,14 +101,17 @@ class Summary:
     paths: dict[str, Floats]
     surveys: Floats
     people: Floats | None
+    by_segment: list[dict[str, float]]
+    visits: Floats
 
 
 def summary(model: Model, made: ledger.Ledger, number: int, told: bool = True) -> Summary:
     """What is kept of the ledger of replication `number`; journeys in words if `told`."""
     one = issues(model, made, number)
     over = one.how != OPEN
-    sums = {name: float(values[over].sum()) for name, values in one.each.items()}
-    sums |= {"issues": float(over.sum()), "unsolved": float((one.how == UNSOLVED).sum())}
+    sums = _sums(one, over)
+    sums["helped"] = float(made.customers.helped.sum()) if made.customers is not None else 0.0
+    by_segment = [_sums(one, over & (one.segment == k)) for k in range(len(model.scenario.segments))]
     n = model.timeline.n_intervals
     begun = np.bincount(one.interval[over], minlength=n).astype(np.float64)
     settled = np.bincount(one.interval[over], one.each["first"][over], n).astype(np.float64)
@@ -123,7 +127,23 @@ def summary(model: Model, made: ledger.Ledger, number: int, told: bool = True) -
     people = None
     if made.customers is not None:
         people = _moved(model, made.customers, draws.run_key(model.seed, number))
-    return Summary(sums, begun, settled, causes, paths, surveys, people)
+    efforts = _efforts(model, one.legs)[0]
+    visited = visits(model.scenario, one.legs, efforts, np.repeat(over, np.diff(np.append(one.begins, len(one.legs)))))
+    return Summary(sums, begun, settled, causes, paths, surveys, people, by_segment, visited)
+
+
+def _sums(one: Issues, which: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """What some issues that are over went through, added up."""
+    sums = {name: float(values[which].sum()) for name, values in one.each.items()}
+    return sums | {"issues": float(which.sum()), "unsolved": float((which & (one.how == UNSOLVED)).sum())}
+
+
+def _efforts(model: Model, legs: npt.NDArray[np.void]) -> tuple[Floats, Floats]:
+    """The effort of each leg in points, and its seconds on the line."""
+    efforts, waited = np.zeros(len(legs)), np.zeros(len(legs))
+    layout = model.layout
+    effort.of_legs(layout.points.view(EFFORT_DTYPE)[0], legs, layout.at_home, layout.end, efforts, waited)
+    return efforts, waited
 
 
 def issues(model: Model, made: ledger.Ledger, number: int) -> Issues:
@@ -163,9 +183,7 @@ def _counted(
         return np.add.reduceat(each, begins) if len(begins) else np.zeros(0)
 
     in_flow = legs["queue"] < 0
-    efforts, waited = np.zeros(len(legs)), np.zeros(len(legs))
-    layout = model.layout
-    effort.of_legs(layout.points.view(EFFORT_DTYPE)[0], legs, layout.at_home, layout.end, efforts, waited)
+    efforts, waited = _efforts(model, legs)
     strain = np.zeros(len(legs))
     loyalty.strains(model.network["loyalty"][0], legs["felt"].astype(np.int64), strain)
     handed = legs["outcome"] == ledger.TRANSFERRED

@@ -47,12 +47,14 @@ PATHS: Final = (
     ("sites", "staffing"),
     ("queues.*.priority", "routing"),
     ("queues.*.overflow", "routing"),
+    ("segments.*.priority", "routing"),
     ("routing", "routing"),
     ("reasons.*.volume", "volume"),
     ("horizon", "volume"),
     ("events", "volume"),
     ("notices", "volume"),
     ("segments.*.share", "volume"),
+    ("reasons.*.community", "volume"),
 )
 NAMED: Final = ("reasons", "segments", "queues")  # an entry that only one of the two has is volume: other contacts
 UNSEEN: Final = ("name", "notes", "currency", "optimize", "overrides", "levers")  # what no simulation looks at

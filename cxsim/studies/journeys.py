@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.metrics.confidence_intervals import ratio_interval
-from cxsim.metrics.registry import REGISTRY
 from cxsim.model.prepare import Model, prepare
 from cxsim.report.studies.journeys import plot
 from cxsim.simulation.build_result import assemble
 from cxsim.simulation.issue_histories import CAUSES, MOVED, Summary, summary
 from cxsim.simulation.replications import Engine, Progress, Watch, replicate
 from cxsim.simulation.simulate import check_arguments
+from cxsim.simulation.touchpoints import VISITED, touchpoints
+from cxsim.studies.scorecards import COLUMNS, boards_by_segment, company_board, customer_board, sums_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,44 +37,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 DEFAULT_REPLICATIONS = 10
 GREEN_FROM = 10.0  # issues begun in an interval, over all replications, below which nothing is said of it
-
-COMPANY = (
-    "sl",
-    "asa",
-    "aht",
-    "occupancy",
-    "abandoned_share",
-    "contained_share",
-    "fcr_measured",
-    "cost_per_contact",
-)
-OF_AI = ("automated_share", "ai_false_resolution", "conversation_cost")
-OVER_ISSUES = (
-    "first",
-    "contacts",
-    "wait",
-    "menus",
-    "transfers",
-    "retellings",
-    "switches",
-    "effort",
-    "rude",
-    "holds",
-    "broken",
-    "kept",
-    "compensated",
-    "satisfied",
-    "nps",
-    "disloyal",
-    "churn",
-)
-LEAVING = {
-    False: ("customers expected to leave", "customers by the declared shares ÷ finished issues (assumption)"),
-    True: (
-        "issues that lost the customer",
-        "customers who left after the issue, or are expected to ÷ finished issues (assumption)",
-    ),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +67,12 @@ class Journeys:
     people : DataFrame
         One row per segment if customers are modelled individually, means over replications: segment, value, start,
         left_first, left_later, left_unsolved, warned, brought, replaced, end.
+    segments : DataFrame
+        Both scorecards by segment, if there are two or more: segment, view ('company' or 'customer'), and the columns
+        of the scorecards. The company's has the metrics that can be told by segment.
+    touchpoints : DataFrame
+        One row per visited touchpoint: touchpoint, kind, visits (per replication), and per visit the shares solved and
+        onward (led on to another place within the contact), effort (points) and success (felt, an assumption).
     intervals : int
         Number of intervals that reach the service level and have enough issues to judge.
     assumptions : tuple of dict
@@ -120,6 +88,8 @@ class Journeys:
     levels: pd.DataFrame
     surveys: pd.DataFrame
     people: pd.DataFrame
+    segments: pd.DataFrame
+    touchpoints: pd.DataFrame
     intervals: int  # of those looked at for the gap, how many are green for the company
     assumptions: tuple[dict[str, str], ...]
 
@@ -217,27 +187,19 @@ def journeys(
     took = time.perf_counter() - began
     result = assemble(model, samples, kept, engine, took, keep, widths, watch.ended, confidence)
     gap, levels, green = _gap(model, result, found)
-    seen = [*COMPANY, *(OF_AI if any(node.ai_agent for node in scenario.flow.values()) else ())]
-    company = [
-        (figure, *_title(figure), *(getattr(result.estimate(figure), k) for k in ("value", "low", "high", "unit")))
-        for figure in seen
-    ]
-    if scenario.experience.survey is not None:
-        told = ratio_interval(*sums_of(found)["csat_measured"], confidence)
-        title = ("satisfied as measured", "satisfied ÷ answered surveys (assumption)")
-        company.append(("csat_measured", *title, float(told.value), float(told.low), float(told.high), "share"))
-    columns = ["figure", "title", "formula", "value", "low", "high", "unit"]
-    board = pd.DataFrame([row for row in company if math.isfinite(row[3])], columns=columns)
+    customer = pd.DataFrame(customer_board(sums_of(found), scenario, confidence), columns=COLUMNS)
     return Journeys(
         scenario=scenario,
         result=result,
         paths=_paths(found),
-        customer=pd.DataFrame(_customer(found, scenario, confidence), columns=columns),
-        company=board,
+        customer=customer,
+        company=company_board(result, found, scenario, confidence),
         gap=gap,
         levels=levels,
         surveys=_surveys(found, scenario),
         people=_people(found, scenario),
+        segments=boards_by_segment(result, found, scenario, confidence),
+        touchpoints=_visited(found, scenario),
         intervals=green,
         assumptions=tuple(scenario.experience.assumptions()),
     )
@@ -257,109 +219,6 @@ def follow(
         return summary(model, made, number, told)
 
     return replicate(model, replications, None, engine, threads, read, progress)
-
-
-def sums_of(found: Sequence[Summary]) -> dict[str, tuple[Floats, Floats]]:
-    """The sides of the customer's figures (n,), each a ratio of sums over issues that are over."""
-
-    def sums(name: str) -> Floats:
-        return np.array([one.sums[name] for one in found])
-
-    many, surveys = sums("issues"), np.array([one.surveys.sum(axis=0) for one in found])
-    return {
-        "solved": (sums("solved"), many),
-        "failed": (sums("unsolved"), many),
-        "time": (sums("time"), sums("solved")),
-        **{name: (sums(name), many) for name in OVER_ISSUES},
-        "value_lost": (sums("value_lost"), np.ones(len(found))),
-        "csat_measured": (surveys[:, 4], surveys[:, 3]),
-    }
-
-
-def _title(figure: str) -> tuple[str, str]:
-    return REGISTRY[figure].title, REGISTRY[figure].formula
-
-
-def _customer(found: Sequence[Summary], scenario: Scenario, confidence: float) -> list[tuple[Any, ...]]:
-    """The customer's scorecard."""
-    rows = [
-        ("solved", "issues solved", "issues solved in the end ÷ finished issues", "share"),
-        (
-            "first",
-            "solved at the first contact",
-            "by the first contact in any channel, including self-service ÷ finished issues",
-            "share",
-        ),
-        ("failed", "journeys that failed", "given up unsolved ÷ finished issues", "share"),
-        (
-            "time",
-            "time to solution",
-            "from the first contact to the end of the one that solved the issue ÷ issues solved",
-            "s",
-        ),
-        ("contacts", "contacts per issue", "contacts ÷ finished issues", ""),
-        ("wait", "time waiting per issue", "waiting in all queues ÷ finished issues", "s"),
-        ("menus", "menus per issue", "menus, announcements and self-service ÷ finished issues", ""),
-        ("transfers", "transfers per issue", "transfers ÷ finished issues", ""),
-        (
-            "retellings",
-            "repeated explanations per issue",
-            "times that a customer repeated everything ÷ finished issues",
-            "",
-        ),
-        ("switches", "channel switches per issue", "changes of channel, also within a contact ÷ finished issues", ""),
-        (
-            "effort",
-            "effort per issue",
-            "weighted sum of these and of repeats and redials ÷ finished issues (assumption)",
-            "points",
-        ),
-        *_treated(scenario),
-        (
-            "satisfied",
-            "satisfied customers",
-            "customers by the declared shares ÷ finished issues (assumption)",
-            "share",
-        ),
-        (
-            "nps",
-            "promoters minus detractors",
-            "customers by the declared shares ÷ finished issues (assumption)",
-            "share",
-        ),
-        (
-            "disloyal",
-            "less loyal customers",
-            "customers by effort and the declared shares ÷ finished issues (assumption)",
-            "share",
-        ),
-        ("churn", *LEAVING[any(segment.customers for segment in scenario.segments.values())], "share"),
-    ]
-    if any(segment.value for segment in scenario.segments.values()):
-        life = scenario.experience.lifetime
-        formula = ("a year's" if life is None else f"{life.factor:.4g} years'") + (
-            " value of customers who leave, spend less or are warned off after issues that began on "
-            "these days, minus the value of new customers won (assumption)"
-        )
-        rows.append(("value_lost", "value lost", formula, "money"))
-    out, sides = [], sums_of(found)
-    for figure, title, formula, unit in rows:
-        told = ratio_interval(*sides[figure], confidence)
-        out.append((figure, title, formula, float(told.value), float(told.low), float(told.high), unit))
-    return out
-
-
-def _treated(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
-    """Rows on how customers were treated, as far as the scenario says anything about it."""
-    if any(group.courtesy < 1.0 for group in scenario.groups.values()):
-        yield "rude", "discourteous talks per issue", "discourteous talks ÷ finished issues", ""
-    if any(reason.hold > 0.0 for reason in scenario.reasons.values()):
-        yield "holds", "talks on hold per issue", "talks in which the customer was on hold ÷ finished issues", ""
-    if scenario.experience.expectations is not None:
-        yield "broken", "waits longer than expected per issue", "waits longer than expected ÷ finished issues", ""
-        yield "kept", "waits as expected per issue", "answers within the expected wait ÷ finished issues", ""
-    if any(group.empowerment for group in scenario.groups.values()):
-        yield "compensated", "compensations per issue", "compensations that settled it ÷ finished issues", ""
 
 
 def _paths(found: Sequence[Summary]) -> pd.DataFrame:
@@ -410,6 +269,20 @@ def _people(found: Sequence[Summary], scenario: Scenario) -> pd.DataFrame:
         if segment.customers
     ]
     return pd.DataFrame(rows, columns=["segment", "value", *MOVED])
+
+
+def _visited(found: Sequence[Summary], scenario: Scenario) -> pd.DataFrame:
+    """Touchpoints that were visited: how often, and what a visit comes to."""
+    import pandas as pd
+
+    points = touchpoints(scenario)
+    sums = np.sum([one.visits for one in found], axis=0) if found else np.zeros((len(points), len(VISITED)))
+    rows = [
+        (*point, each[0] / len(found), *(each[1:] / each[0]))
+        for point, each in zip(points, sums, strict=True)
+        if each[0] > 0.0
+    ]
+    return pd.DataFrame(rows, columns=["touchpoint", "kind", *VISITED])
 
 
 def _gap(model: Model, result: Result, found: Sequence[Summary]) -> tuple[pd.DataFrame, pd.DataFrame, int]:

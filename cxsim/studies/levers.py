@@ -21,7 +21,8 @@ from cxsim.metrics.confidence_intervals import t_quantile
 from cxsim.model.prepare import Model, prepare
 from cxsim.scenario import lever_catalogue
 from cxsim.simulation.replications import Engine
-from cxsim.studies.journeys import follow, sums_of
+from cxsim.studies.journeys import follow
+from cxsim.studies.scorecards import sums_of
 
 if TYPE_CHECKING:
     import pandas as pd

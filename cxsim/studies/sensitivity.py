@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from cxsim.scenario.model.experience import Experience
 
 ALWAYS = ("churn", "spend", "loyalty", "lifetime")  # parts of the experience that are money whoever the customers are
-TOLD_APART = ("memory", "word_of_mouth")  # those that act where customers are told apart
-BEHIND = {"memory": ("effort",), "word_of_mouth": ("promoters", "detractors")}  # what acts through them
+TOLD_APART = ("memory", "word_of_mouth", "posts")  # those that act where customers are told apart
+BEHIND = {
+    "memory": ("effort",),
+    "word_of_mouth": ("promoters", "detractors"),
+    "posts": ("promoters", "detractors"),
+}  # what acts through them
+FIXED = ("years", "reach")
 COLUMNS = (
     "lever",
     "assumption",
@@ -211,7 +216,7 @@ def parts(scenario: Scenario) -> list[str]:
         for part in TOLD_APART:
             if any(value for _, value in getattr(said, part)):
                 out += [part, *BEHIND[part]]
-    return out
+    return list(dict.fromkeys(out))
 
 
 def _variations(
@@ -225,9 +230,12 @@ def _variations(
 
 
 def _numbers(said: Experience, part: str) -> list[tuple[str, float]]:
-    """The numbers of a part that have an effect: shares above 0, factors other than 1; years are not varied."""
+    """The numbers of a part that have an effect: shares above 0, factors other than 1.
+
+    Years, and how many see a post, are not varied.
+    """
     nothing = 1.0 if part == "loyalty" else 0.0
-    return [(name, value) for name, value in getattr(said, part) if value not in (None, nothing) and name != "years"]
+    return [(name, value) for name, value in getattr(said, part) if value not in (None, nothing) and name not in FIXED]
 
 
 def _with(scenario: Scenario, path: str, name: str, value: float) -> tuple[float, Scenario]:

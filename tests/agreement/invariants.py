@@ -710,14 +710,17 @@ def the_right_contact_is_next(story: Story) -> Iterator[str]:
         others = story.chats & (legs["agent"] == leg["agent"]) & (legs["answered"] <= at) & (legs["ended"] > at)
         if story.chats[k] and others.sum() > 1:
             continue  # beside other chats: see `chats_keep_their_order`
-        mine = _preference(rule, own, leg, story.since[k], score_of.get(place), at)
+        mine = _preference(story, rule, own, k, score_of.get(place), at)
         for queue, row in group_of[int(leg["group"])]:
             if queue != leg["queue"] and (row["reserve"] > 0 or rule == "random"):
                 continue
             there = across[legs["queue"][across] == queue]
-            for j in there[story.since[there] + row["after"] < at]:
-                score = score_of.get((queue, int(leg["group"])))
-                if _preference(rule, row, legs[j], story.since[j], score, at) < mine:
+            # A rule that scores looks at the first of a queue; within one, segments and waits decide.
+            score = None if queue == leg["queue"] else score_of.get((queue, int(leg["group"])))
+            own_key = _preference(story, rule, own, k, None, at) if queue == leg["queue"] else mine
+            there = there[story.since[there] + row["after"] < at]
+            for j in sorted(there, key=lambda j: _in_queue(story, j))[:1]:
+                if _preference(story, rule, row, j, score, at) < own_key:
                     yield f"at {at} agent {leg['agent']} takes\n  {leg}\nand not\n  {legs[j]}"
                     return
 
@@ -732,7 +735,7 @@ def chats_keep_their_order(story: Story) -> Iterator[str]:
         there = waiting[(legs["queue"][waiting] == leg["queue"]) & (story.queued[waiting] < at)]
         there = there[(story.left[there] > at) & (story.since[there] + own["after"] < at)]
         for j in there:
-            if (story.since[j], legs["issue"][j]) < (story.since[k], leg["issue"]):
+            if _in_queue(story, j) < _in_queue(story, k):
                 yield f"begins\n  {leg}\nand not\n  {legs[j]}"
                 return
 
@@ -787,13 +790,13 @@ def no_chat_waits_for_a_free_slot(story: Story) -> Iterator[str]:
                 continue
             free = (middles > max(story.queued[k], story.since[k] + row["after"])) & (middles < story.left[k])
             free &= room.get((group, int(queues["channel"][queue])), False)
-            mine = _preference(rule, row, leg, story.since[k], None, 0.0)
+            mine = _preference(story, rule, row, k, None, 0.0)
             for j in waiting if free.any() else ():
                 held = story.match.get((int(legs["queue"][j]), group))
                 other = queues[legs["queue"][j]]
                 if held is None or other["deferrable"] or other["channel"] == queues["channel"][queue]:
                     continue
-                if _preference(rule, held, legs[j], story.since[j], None, 0.0) < mine:
+                if _preference(story, rule, held, j, None, 0.0) < mine:
                     here = (middles > max(story.queued[j], story.since[j] + held["after"])) & (middles < story.left[j])
                     free &= ~(here & (idle[group] >= held["reserve"]))
             if free.any():
@@ -809,10 +812,16 @@ ORDERS = {  # of rules of contacts that do not score: what comes before the long
 }
 
 
-def _preference(rule: str, row: Any, leg: Any, since: float, score: Any, at: float) -> tuple[float, ...]:
-    first = (float(since), int(leg["issue"]))
+def _in_queue(story: Story, k: Any) -> tuple[int, float, int]:
+    """What orders contacts within a queue: the priority of the segment, the wait, the issue."""
+    leg = story.legs[k]
+    return int(story.book["markets"]["priority"][leg["segment"]]), float(story.since[k]), int(leg["issue"])
+
+
+def _preference(story: Story, rule: str, row: Any, k: Any, score: Any, at: float) -> tuple[float, ...]:
+    first = _in_queue(story, k)
     if score is not None:
-        return (-float(score["base"] + score["slope"] * (at - since)), *first)
+        return (-float(score["base"] + score["slope"] * (at - first[1])), *first)
     return (*(int(row[key]) for key in ORDERS.get(rule, ("priority", "rank"))), *first)
 
 

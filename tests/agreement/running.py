@@ -79,6 +79,11 @@ def differences(one: ledger.Ledger, other: ledger.Ledger, skip: tuple[str, ...] 
         if one.customers is not None and other.customers is not None
         for line in _rows(name[:-1], getattr(one.customers, name), getattr(other.customers, name), ())
     ]
+    helped = [
+        made.customers.helped[made.customers.helped > 0.0].tolist() if made.customers else [] for made in (one, other)
+    ]
+    if helped[0] != helped[1]:
+        people.append(f"communities helped {helped[0]}, not {helped[1]}")
     return (
         people
         + [*_rows("leg", one.legs, other.legs, skip), *_rows("spell", one.spells, other.spells, skip)]

@@ -285,12 +285,15 @@ def by_time(draw: Draw, when: Days, sizes: list[float]) -> Tree:
     return tree
 
 
-def segments(draw: Draw) -> Tree:
+def segments(draw: Draw, urgent: bool) -> Tree:
+    """Kinds of customers, some of them before others if `urgent`."""
     names = draw(st.sampled_from([[], [], ["all_of_them"], ["many", "few"], ["many", "few", "vip"]]))
     shares = ["70%", "20%", None]
     out: Tree = {}
     for i, name in enumerate(names):
         out[name] = {} if len(names) == 1 or shares[i] is None or i == len(names) - 1 else {"share": shares[i]}
+        if urgent:
+            out[name]["priority"] = draw(st.integers(1, 3))
         if rarely(draw, 2):
             out[name]["patience"] = (
                 draw(st.sampled_from([{"factor": 0.5}, {"factor": 2}])) if rarely(draw, 2) else law(draw, 1, 8)
@@ -317,10 +320,13 @@ def people(draw: Draw, tree: Tree) -> None:
         return
     memory = {"fades": ["20 min", "2 days"], "patience_halves": [1, 5], "churn_doubles": [0.5, 4], "restored": ["40%"]}
     told = {"brings": ["30%", "100%"], "warns": ["30%", "100%"]}
+    posts = {"praises": ["50%", "100%"], "complains": ["50%", "100%"], "wins": ["5%", "50%"], "loses": ["5%", "50%"]}
     said = {
         part: {key: draw(st.sampled_from(values)) for key, values in rules.items() if rarely(draw, 2)}
-        for part, rules in (("memory", memory), ("word_of_mouth", told))
+        for part, rules in (("memory", memory), ("word_of_mouth", told), ("posts", posts))
     }
+    if said["posts"]:
+        said["posts"]["reach"] = draw(st.sampled_from([1, 20]))
     tree["experience"] = {part: rules for part, rules in said.items() if rules}
     if rarely(draw, 2):
         tree["experience"]["churn"] = {"first": "20%", "later": "50%", "unsolved": "90%"}
@@ -351,6 +357,12 @@ def care(draw: Draw, tree: Tree) -> None:
             "delay": draw(st.sampled_from(["0s", "12 h", "1 day"])),
             "prevents": draw(st.sampled_from(["0%", "60%"])),
             "resolution": draw(st.sampled_from(["0 points", "30 points"])),
+        }
+    if rarely(draw, 2):
+        draw(st.sampled_from(reasons))["community"] = {
+            "helps": draw(st.sampled_from(["0%", "10%"])),
+            "helps_most": draw(st.sampled_from(["10%", "60%"])),
+            "halves": draw(st.sampled_from([1, 20])),
         }
     if people and rarely(draw, 2):
         said["loyalty"] = {"discourtesy": 3, "hold": 1.5, "broken": "200%", "kept": 0.5, "compensated": 0}
@@ -722,7 +734,7 @@ def scenarios(
         told(draw, tree, names)
     if rich and more and draw(st.booleans()):
         to_and_fro(draw, tree, names)
-    if kinds := segments(draw):
+    if kinds := segments(draw, urgent=rich and more and draw(st.booleans())):
         tree["segments"] = kinds
     if draw(st.integers(0, 2)):
         tree["after_contact"] = after_contact(draw)

@@ -29,7 +29,7 @@ def test_one_document_on_standard_output(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
     done = cxsim("journeys", "card.yaml", "--replications", "2", "--json", "--quiet", "--out", "k.svg")
     document = json.loads(done.stdout)
-    assert document["schema_version"] == 1 and len(document["assumptions"]) == 7
+    assert document["schema_version"] == 1 and len(document["assumptions"]) == 8
     assert document["journeys"][0]["path"] == "card: solved" and document["troubled"]
     assert {row["figure"] for row in document["customer"]} >= {"solved", "effort", "churn"}
 

@@ -88,7 +88,7 @@ def replay(inputs: Inputs, sink: ledger.Sink, block: int = 1 << 11, contacts: in
                 raise inputs.policy.failure(board)
         shape = (net["queues"].size, -1)
         sink.lengths(world["waiting"].reshape(shape), world["most"].reshape(shape))
-        if net["settings"]["people"][0]:
+        if net["settings"]["people"][0] or net["settings"]["community"][0]:
             sink.customers(loyalty.made(board))
         return inputs.policy.remembers(board) if inputs.policy else {}
 
@@ -139,8 +139,9 @@ class _Room:
         self._clear_board()
         self._clear_world()
         board, world = self.board, self.world
-        if board["members"].size and board["moves"].size < 2 * inputs.times.size:
-            board.put("moves", np.zeros(2 * inputs.times.size, ledger.MOVE_DTYPE))
+        most = system_state.most_moves(self._net) * inputs.times.size
+        if board["moves"].size < most:
+            board.put("moves", np.zeros(most, ledger.MOVE_DTYPE))
         if inputs.policy:
             inputs.policy.begin(board, self._net)
             inputs.policy.make_room(board, world["contacts"].size)

@@ -33,6 +33,6 @@ def replay(inputs: Inputs, sink: ledger.Sink, verify: bool = False) -> Memory:
     sink.spells(np.array(center.spells, ledger.SPELL_DTYPE))
     shape = (len(center.queues), -1)
     sink.lengths(center.waiting.reshape(shape), center.most.reshape(shape))
-    if center.settings["people"]:
+    if center.settings["people"] or center.settings["community"]:
         sink.customers(loyalty.made(center.board))
     return center.policy.remembers(center.board) if center.policy else {}

@@ -46,6 +46,7 @@ class Contact:
     reason: int
     segment: int
     opened: float
+    urgency: int = 1  # priority of its segment
     attempt: int = 1
     cause: int = ledger.FRESH
     channel: int = 0  # of the place it is in
@@ -103,7 +104,12 @@ class Contact:
     call_due: simpy.Event | None = None
 
     def __lt__(self, other: Contact) -> bool:
-        return (self.since, self.issue) < (other.since, other.issue)
+        return self.place < other.place
+
+    @property
+    def place(self) -> tuple[int, float, int]:
+        """What orders a queue."""
+        return self.urgency, self.since, self.issue
 
 
 @dataclass(eq=False)

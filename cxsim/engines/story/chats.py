@@ -9,6 +9,7 @@ from cxsim.engines.story.agents import become_free, release_when_empty
 from cxsim.engines.story.center import Agent, Center, Chat, Contact
 from cxsim.engines.story.chat_pace import expect_end, note_chats, schedule_chats, settle_chats
 from cxsim.engines.story.effort import ends
+from cxsim.engines.story.heads import show_due, shown_first
 from cxsim.engines.story.queues import dequeue
 from cxsim.engines.story.recording import write_leg, write_spell
 from cxsim.engines.story.returns import come_back, plan_of
@@ -70,13 +71,20 @@ def offer_slots(center: Center) -> None:
     while taken:
         taken = False
         for group in range(len(center.crews)):
-            while (
-                queue := int(chat_slots.next_chat(center.net, center.board.record, group, float(center.env.now)))
-            ) >= 0:
-                contact = center.queues[queue][0]
+            while (contact := _next_chat(center, group)) is not None:
+                queue = contact.queue
                 dequeue(center, contact)
                 serve(
                     center, contact, center.agents[chat_slots.free_desk(center.net, center.board.record, group, queue)]
                 )
                 release_when_empty(center, queue)
                 taken = True
+
+
+def _next_chat(center: Center, group: int) -> Contact | None:
+    """The chat that the agents of a group take next beside others."""
+    show_due(center, group, due=True)
+    queue = int(chat_slots.next_chat(center.net, center.board.record, group, float(center.env.now)))
+    contact = shown_first(center, queue) if queue >= 0 else None
+    show_due(center, group, due=False)
+    return contact

@@ -61,6 +61,7 @@ def fresh_arrivals(center: Center) -> Process:
         yield center.env.at(time, ev.FRESH_ARRIVAL, issue)
         key = np.uint64(contact_rules.key_of(center.net, center.inputs.run_key, issue))
         contact = Contact(issue, key, issue >> REASON_SHIFT, contact_rules.segment_of(center.net, key), time)
+        contact.urgency = int(center.book["markets"]["priority"][contact.segment])
         contact.start = int(contact_rules.first_way(center.net, contact.segment, key))
         if customer_exists(center, contact):
             center.env.process(life_of_issue(center, contact))

@@ -8,6 +8,7 @@ import numpy as np
 
 from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Agent, Center, Contact
+from cxsim.engines.story.heads import shown_first
 from cxsim.policies import ANSWERED, ENDED
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules.routing import policy_views
@@ -83,7 +84,7 @@ def ask_contact(center: Center, agent: Agent) -> Contact | None:
         if 0 <= answer < len(shown):
             return shown[answer]
     elif policy_views.may_choose(center.net, board.record, agent.group, now, answer):
-        return center.queues[answer][0]
+        return shown_first(center, answer)
     raise policy.not_allowed("choose_contact", board, answer)
 
 

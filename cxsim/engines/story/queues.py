@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 
 from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Center, Contact
+from cxsim.engines.story.heads import show_first
 from cxsim.engines.story.policies import tell_contact
 from cxsim.policies import JOINED
 from cxsim.rules import contact_rules, loyalty
@@ -50,7 +51,10 @@ def note_departure(center: Center, contact: Contact, agent: int) -> None:
 
 
 def join(center: Center, contact: Contact, stays: bool = False) -> None:
-    """Put a contact in its queue by (since, issue); set its next overflow, one that is due unless it `stays`."""
+    """Put a contact in its queue by (priority of its segment, since, issue); set its next overflow.
+
+    That is one that is due, unless it `stays`.
+    """
     queue = center.queues[contact.queue]
     count_waiting(center, contact.queue)
     insort(queue, contact)
@@ -92,7 +96,4 @@ def count_waiting(center: Center, queue: int) -> None:
 def note_queue(center: Center, queue: int) -> None:
     """Let policies see the queue."""
     center.board["queues"][queue]["waiting"] = len(center.queues[queue])
-    since, issue = math.inf, 0
-    if center.queues[queue]:
-        since, issue = center.queues[queue][0].since, center.queues[queue][0].issue
-    system_state.show_head(center.net, center.board.record, queue, since, issue)
+    show_first(center, queue, center.queues[queue][0] if center.queues[queue] else None)

@@ -10,6 +10,7 @@ from cxsim.engines import events as ev
 from cxsim.engines.story.center import NAN, Agent, Center, Chat, Contact
 from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_chats
 from cxsim.engines.story.effort import feel_answer
+from cxsim.engines.story.heads import show_due, shown_first
 from cxsim.engines.story.idle import end_idle, note_aside
 from cxsim.engines.story.policies import ask_agent, ask_contact, has, tell_answer
 from cxsim.engines.story.queues import expect_nothing, join, next_leg, note_departure, set_patience
@@ -39,7 +40,7 @@ def choose_agent(center: Center, contact: Contact) -> Agent | None:
 def idle_agent(center: Center, contact: Contact) -> Agent | None:
     if center.book["queues"]["slots"][contact.queue] > 1:
         now = float(center.env.now)
-        who = (contact.queue, contact.since, contact.issue)
+        who = (contact.queue, *contact.place)
         chosen = chat_slots.choose_desk(center.net, center.board.record, *who, now)
         return center.agents[chosen] if chosen >= 0 else None
     now = float(center.env.now)
@@ -74,21 +75,26 @@ def idle_agent(center: Center, contact: Contact) -> Agent | None:
 
 def next_contact(center: Center, agent: Agent) -> Contact | None:
     """The waiting contact that an agent takes next."""
-    if has(center, "choose_contact"):
-        return ask_contact(center, agent)
+    show_due(center, agent.group, due=True)
+    contact = ask_contact(center, agent) if has(center, "choose_contact") else _first_by_rule(center, agent)
+    show_due(center, agent.group, due=False)
+    return contact
+
+
+def _first_by_rule(center: Center, agent: Agent) -> Contact | None:
     now, group = float(center.env.now), agent.group
     if center.policy and center.policy.file.contact:
         shown = custom.show_queues(center.net, center.board.record, group, now)
         queue = center.policy.contact(center.board) if shown else -1  # type: ignore[union-attr]  # no class has it
     else:
         queue = int(choices.choose_queue(center.net, center.board.record, group, now))
-    return center.queues[queue][0] if queue >= 0 else None
+    return shown_first(center, queue) if queue >= 0 else None
 
 
 def preempt(center: Center, contact: Contact) -> Agent | None:
     """The agent who puts work aside for a contact, which goes back to its queue."""
     row = center.book["queues"][contact.queue]
-    who = (contact.queue, contact.since, contact.issue)
+    who = (contact.queue, *contact.place)
     if row["interruptible"] or (row["slots"] > 1 and chat_slots.is_behind(center.net, center.board.record, *who)):
         return None
     now = center.now()

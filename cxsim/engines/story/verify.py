@@ -98,7 +98,7 @@ def served(agent: Agent) -> list[Contact]:
 def _queues(center: Center) -> Iterator[str]:
     """Queues are in order, and what policies see of them is true."""
     for number, queue in enumerate(center.queues):
-        order = [(contact.since, contact.issue) for contact in queue]
+        order = [contact.place for contact in queue]
         if order != sorted(order):
             yield f"queue {number} is not in the order in which contacts came"
         if any(contact.queue != number for contact in queue):
@@ -106,8 +106,8 @@ def _queues(center: Center) -> Iterator[str]:
         seen = center.board["queues"][number]
         if seen["waiting"] != len(queue):
             yield f"{len(queue)} wait in queue {number}, and {seen['waiting']} are shown"
-        since, issue = order[0] if order else (math.inf, seen["issue"])
-        if (seen["since"], seen["issue"]) != (since, issue):
+        first = order[0] if order else (seen["priority"], math.inf, seen["issue"])
+        if (seen["priority"], seen["since"], seen["issue"]) != first:
             yield f"queue {number} shows another contact as its first"
         mark = center.book["queues"]["mark"][number]
         if mark and bool(center.board["marks"]["waiting"][0] & mark) != bool(queue):
@@ -164,8 +164,11 @@ def _work(center: Center) -> Iterator[str]:
         return
     before = float(np.nextafter(center.env.now, -math.inf))
     for number, queue in enumerate(center.queues):
-        if queue and choices.anyone_idle(center.net, center.board.record, number, queue[0].since, before):
-            yield f"issue {queue[0].issue} waits in queue {number}, and an agent who may take it is idle"
+        if not queue:
+            continue
+        longest = min(queue, key=lambda contact: contact.since)
+        if choices.anyone_idle(center.net, center.board.record, number, longest.since, before):
+            yield f"issue {longest.issue} waits in queue {number}, and an agent who may take it is idle"
 
 
 INVARIANTS: dict[str, Callable[[Center], Iterator[str]]] = {

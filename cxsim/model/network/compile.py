@@ -161,8 +161,10 @@ def _settings(scenario: Scenario, timeline: Timeline) -> npt.NDArray[np.void]:
         "individual": any(group.differ for group in scenario.groups.values()),
         "loop": ivr_steps.loop(scenario),
         "interrupts": interrupts,
+        "urgent": ivr_steps.urgent(scenario),
         "judges": ivr_steps.judges(scenario),
         "decides": ivr_steps.decides(scenario),
+        "community": any(reason.community for reason in scenario.reasons.values()),
         "people": any(segment.customers for segment in scenario.segments.values()),
         "dialler": any(q.outbound is not None and q.outbound.mode == "predictive" for q in scenario.queues.values()),
     }.items():

@@ -43,7 +43,7 @@ def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
         empty = math.inf if segment.replaced_after is None else segment.replaced_after
         row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
         row["unevenness"], row["empty"], row["leaves"] = segment.unevenness, empty, segment.churn
-        row["hash"] = draws.name_hash(name)
+        row["priority"], row["hash"] = segment.priority, draws.name_hash(name)
         known = scenario.routing.preferred_agent
         group = known.get(name, known.get(OTHERS))
         row["preferred"] = -1 if group is None else list(scenario.groups).index(group)
@@ -66,6 +66,7 @@ def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
                 memory.restored,
                 said.word_of_mouth.brings,
                 said.word_of_mouth.warns,
+                *(said.posts.praises, said.posts.complains, said.posts.reach, said.posts.wins, said.posts.loses),
                 *_expected(said),
                 *(
                     math.log(max(factor, LEAST_FACTOR))
@@ -93,13 +94,15 @@ def _expected(said: Experience) -> tuple[float, float]:
 
 
 def habits(scenario: Scenario) -> dict[str, npt.NDArray[np.void]]:
-    """Holds and lessons by reason, courtesy and compensation by group."""
+    """Holds, lessons and communities by reason, courtesy and compensation by group."""
     care = np.zeros(len(scenario.reasons), CARE_DTYPE)
     for row, reason in zip(care, scenario.reasons.values(), strict=True):
         row["hold"] = reason.hold
         if (one := reason.learning) is not None:
             row["fed_back"], row["prevents"], row["gain"] = one.fed_back, one.prevents, one.resolution
             row["rate"], row["delay"] = one.rate, one.delay
+        if (those := reason.community) is not None:
+            row["helps"], row["helps_most"], row["grows"] = those.helps, those.helps_most, those.rate
     conduct = np.zeros(len(scenario.groups), CONDUCT_DTYPE)
     for row, group in zip(conduct, scenario.groups.values(), strict=True):
         row["courtesy"] = group.courtesy

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cxsim.report.common import style
-from cxsim.report.common.formats import plural, quantity, seconds, when
+from cxsim.report.common.formats import margin, plural, quantity, seconds, when
 from cxsim.schema.ledger import HANDED_ON, OUTCOMES
 
 if TYPE_CHECKING:
@@ -125,25 +125,75 @@ def _came_to(row: Mapping[Any, Any]) -> str:
     return f"{took}, effort {row['effort']:.1f}"
 
 
-def summary(found: Journeys, view: str, top: int) -> list[RenderableType]:
-    """What a terminal shows: the scorecards, the gap between them, the commonest journeys, what it rests on."""
+def summary(found: Journeys, view: str, top: int, segments: Sequence[str] = ()) -> list[RenderableType]:
+    """What a terminal shows: the scorecards, the gap between them, the commonest journeys, what it rests on.
+
+    `segments` are those whose scorecards stand beside those of all customers.
+    """
     parts: list[RenderableType] = []
-    if view in ("company", "both"):
-        parts += [_board(found, "company"), Text()]
+    for one in ("company", "customer"):
+        if view in (one, "both"):
+            parts += [_side_by_side(found, one, segments) if segments else _board(found, one), Text()]
     if view in ("customer", "both"):
-        parts += [_board(found, "customer"), Text()]
-    if view in ("customer", "both"):
-        parts += [part for table in (_people(found), _surveys(found)) if table is not None for part in (table, Text())]
+        tables = (touchpoints(found), _people(found), _surveys(found))
+        parts += [part for table in tables if table is not None for part in (table, Text())]
     parts += [Text(gap(found)), Text(), _listed("The most common journeys", found.paths.head(top)), Text()]
     parts += [_listed("The most common journeys not solved at the first contact", found.troubled.head(top)), Text()]
     parts += [Text(line, style="dim") for line in told(found.assumptions)]
     return parts
 
 
+TITLES = {"company": "The company's view: its queues", "customer": "The customer's view: whole issues"}
+
+
+def board(found: Journeys, view: str) -> pd.DataFrame:
+    """A scorecard of all customers."""
+    return found.company if view == "company" else found.customer
+
+
+def beside(found: Journeys, view: str, segments: Sequence[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Rows of a scorecard by segment: the title, then value and margin of all customers and of each segment.
+
+    A figure that cannot be told by segment has – there.
+    """
+    own = found.segments[found.segments["view"] == view]
+    currency, rows = found.result.currency, []
+    known = {(row["segment"], row["figure"]): row for row in own.to_dict("records")}
+    for row in board(found, view).to_dict("records"):
+        cells = [row, *(known.get((name, row["figure"])) for name in segments)]
+        rows.append((str(row["title"]), [("–", "") if cell is None else _shown(cell, currency) for cell in cells]))
+    return rows
+
+
+def _shown(row: Mapping[Any, Any], currency: str) -> tuple[str, str]:
+    unit = "" if row["unit"] == "points" else str(row["unit"])
+    return quantity(row["value"], unit, currency), margin(row["low"], row["high"], unit, currency)
+
+
+def _side_by_side(found: Journeys, view: str, segments: Sequence[str]) -> Table:
+    """A scorecard with a column for each segment."""
+    table = _table(f"{TITLES[view]}, by segment", ["metric", "all", *segments])
+    for title, cells in beside(found, view, segments):
+        table.add_row(title, *(f"{value} {sides}".strip() for value, sides in cells))
+    return table
+
+
+def touchpoints(found: Journeys) -> Table | None:
+    """Visits to touchpoints; None where there were none."""
+    if not len(found.touchpoints):
+        return None
+    heads = ["touchpoint", "kind", "visits", "solved", "led on", "effort", "felt success"]
+    table = _table("Touchpoints, by visit", heads)
+    for row in found.touchpoints.to_dict("records"):
+        shares = [f"{100 * row[key]:.1f}%" for key in ("solved", "onward")]
+        felt = f"{100 * row['success']:.1f}%"
+        table.add_row(row["touchpoint"], row["kind"], f"{row['visits']:,.0f}", *shares, f"{row['effort']:.2f}", felt)
+    return table
+
+
 def _board(found: Journeys, view: str) -> Table:
-    title = {"company": "The company's view: its queues", "customer": "The customer's view: whole issues"}[view]
-    table = _table(title, ["metric", "value", "95%"])
-    for row in (found.company if view == "company" else found.customer).to_dict("records"):
+    table = _table(TITLES[view], ["metric", "value", "95%"])
+    for row in board(found, view).to_dict("records"):
         unit = str(row["unit"])
         half = (row["high"] - row["low"]) / 2.0
         value = row["value"]

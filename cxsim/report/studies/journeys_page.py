@@ -28,7 +28,9 @@ MOST_PATHS, MOST_GAPS = 12, 20
 
 def page(found: Journeys, levers: Levers | None = None) -> str:
     """The whole page as text: both scorecards, the gap, journeys, customers, surveys, and value of each lever."""
-    tables = [_people(found), _surveys(found)]
+    segments = list(found.segments["segment"].unique())
+    tables = [_touchpoints(found), *(_by_segment(found, view, segments) for view in drawn.TITLES if segments)]
+    tables += [_people(found), _surveys(found)]
     pictures = [
         picture(
             "Customer journeys",
@@ -108,6 +110,36 @@ def _boards(found: Journeys) -> Grid:
         rows.append(Row((cells[0], cells[1], cells[2], cells[3])))
     heads = ("The company's view: its queues", "", "The customer's view: whole issues", "")
     return Grid("Two views of the same days", heads, tuple(rows), texts=(3,))
+
+
+def _by_segment(found: Journeys, view: str, segments: Sequence[str]) -> Grid:
+    """A scorecard with a column for each segment."""
+    rows = tuple(
+        Row((Cell(title[:1].upper() + title[1:]), *(Cell(value, sides) for value, sides in cells)))
+        for title, cells in drawn.beside(found, view, segments)
+    )
+    return Grid(f"{drawn.TITLES[view]}, by segment", ("", "All", *segments), rows)
+
+
+def _touchpoints(found: Journeys) -> Grid:
+    """Visits to touchpoints, and what they come to."""
+    rows = tuple(
+        Row(
+            (
+                Cell(row["touchpoint"]),
+                Cell(row["kind"]),
+                Cell(f"{row['visits']:,.0f}"),
+                Cell(formats.share(row["solved"])),
+                Cell(formats.share(row["onward"])),
+                Cell(f"{row['effort']:.2f}"),
+                Cell(formats.share(row["success"])),
+            )
+        )
+        for row in found.touchpoints.to_dict("records")
+    )
+    heads = ("Touchpoint", "Kind", "Visits", "Solved", "Led on", "Effort", "Felt success")
+    note = "Visits per replication; effort in points per visit; felt success by the levels of experience.success."
+    return Grid("Touchpoints, by visit", heads, rows, left=2, note=note)
 
 
 def _failed(found: Journeys) -> str:

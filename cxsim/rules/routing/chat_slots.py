@@ -14,8 +14,11 @@ from cxsim.schema.names import OWN
 
 
 @tiny
-def _comes_first(net, one, since, issue, other, since_2, issue_2):
-    """Whether a contact comes before another by rows of `by_group`; chats follow ranks where the rule is no order."""
+def _comes_first(net, one, urgency, since, issue, other, urgency_2, since_2, issue_2):
+    """Whether a contact comes before another by rows of `by_group`; chats follow ranks where the rule is no order.
+
+    `urgency` is the priority of its segment.
+    """
     rule = nw.settings(net, 0).contact_rule
     key = 0
     if rule == catalogue.PRIORITY:
@@ -24,11 +27,13 @@ def _comes_first(net, one, since, issue, other, since_2, issue_2):
         key = one.rank - other.rank
     if key == 0 and rule != catalogue.FIRST_COME:
         key = one.priority - other.priority
+    if key == 0:
+        key = urgency - urgency_2
     return key < 0 or (key == 0 and (since < since_2 or (since == since_2 and issue < issue_2)))
 
 
 @inner
-def _may_chat(net, board, match, since, issue, now):
+def _may_chat(net, board, match, urgency, since, issue, now):
     """Whether the agents of a group who have chats may take another one, that waits since `since`.
 
     `match` is the row of its queue and the group. Not while one of the group is due to leave, nor while a contact of
@@ -44,7 +49,7 @@ def _may_chat(net, board, match, since, issue, now):
         if queue.channel == channel or queue.deferrable or not may_be_served(net, board, k, now):
             continue
         head = board_queues(board, other.queue)
-        if _comes_first(net, other, head.since, head.issue, match, since, issue):
+        if _comes_first(net, other, head.priority, head.since, head.issue, match, urgency, since, issue):
             return False
     return True
 
@@ -70,11 +75,21 @@ def next_chat(net, board, group, now):
             continue
         if chosen >= 0:
             other = board_queues(board, chosen)
-            if _comes_first(net, nw.by_group(net, best), other.since, other.issue, match, head.since, head.issue):
+            if _comes_first(
+                net,
+                nw.by_group(net, best),
+                other.priority,
+                other.since,
+                other.issue,
+                match,
+                head.priority,
+                head.since,
+                head.issue,
+            ):
                 continue
         if _free_desk(net, board, group, match.queue) < 0:
             continue
-        if _may_chat(net, board, match, head.since, head.issue, now):
+        if _may_chat(net, board, match, head.priority, head.since, head.issue, now):
             chosen = match.queue
             best = k
     return chosen
@@ -103,14 +118,16 @@ def _free_desk(net, board, group, queue):
 
 
 @shared
-def is_behind(net, board, queue, since, issue):
-    """Whether somebody waits in a queue before a contact of that time and issue."""
+def is_behind(net, board, queue, urgency, since, issue):
+    """Whether somebody waits in a queue before a contact of that priority of its segment, time and issue."""
     head = board_queues(board, queue)
+    if head.since < math.inf and head.priority != urgency:
+        return head.priority < urgency
     return head.since < since or (head.since == since and head.issue < issue)
 
 
 @shared
-def choose_desk(net, board, queue, since, issue, now):
+def choose_desk(net, board, queue, urgency, since, issue, now):
     """The agent who takes a chat besides those at hand, or -1: fewest chats, then longest so, then the lower seat.
 
     Of the groups that come first by order, where the rule ranks them; an idle agent has the fewest. Nobody takes it
@@ -118,7 +135,7 @@ def choose_desk(net, board, queue, since, issue, now):
     """
     rule = nw.settings(net, 0).agent_rule
     ranked = ranks_groups(rule) or rule == OWN
-    behind = is_behind(net, board, queue, since, issue)
+    behind = is_behind(net, board, queue, urgency, since, issue)
     chosen = -1
     best_order = 0
     best_chats = 0
@@ -136,7 +153,7 @@ def choose_desk(net, board, queue, since, issue, now):
         if group.idle > match.reserve:
             agent = group.longest
             began = group.since
-        elif group.roomy > 0 and not behind and _may_chat(net, board, match, since, issue, now):
+        elif group.roomy > 0 and not behind and _may_chat(net, board, match, urgency, since, issue, now):
             agent = _free_desk(net, board, match.group, queue)
             if agent >= 0:
                 chats = board_agents(board, agent).chats

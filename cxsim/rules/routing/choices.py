@@ -179,9 +179,17 @@ def _best_agent(net, board, queue, since, now):
     return chosen
 
 
+@tiny
+def _is_later(head, other):
+    """Whether the first of a queue comes after that of another by (priority of the segment, since, issue)."""
+    if head.priority != other.priority:
+        return head.priority > other.priority
+    return head.since > other.since or (head.since == other.since and head.issue > other.issue)
+
+
 @inner
 def _best_queue(net, board, group, now):
-    """The queue with the highest score; ties go to who has waited longest, then the lower issue."""
+    """The queue with the highest score; ties go to the segment's priority, the longest wait, then the lower issue."""
     chosen = -1
     best = 0.0
     all_of_them = 0
@@ -196,8 +204,7 @@ def _best_queue(net, board, group, now):
         score = row.base + row.slope * (now - head.since) + row.count * head.waiting - row.ratio * all_of_them
         if chosen >= 0:
             other = board_queues(board, chosen)
-            later = head.since > other.since or (head.since == other.since and head.issue > other.issue)
-            if score < best or (score == best and later):
+            if score < best or (score == best and _is_later(head, other)):
                 continue
         chosen = match.queue
         best = score
@@ -321,14 +328,15 @@ def choose_interrupted(net, board, queue, since, now):
 def choose_queue(net, board, group, now):
     """The queue whose head an agent of `group` takes next, or -1.
 
-    Keys, smallest first: (rank, priority, since, issue), (since, issue) or (priority, rank, since, issue).
+    Keys, smallest first: (rank, priority, …), (…) or (priority, rank, …), where … is what orders each queue: (priority
+    of the segment, since, issue).
     """
     if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
         return -1
     rule = nw.settings(net, 0).contact_rule
     if rule == OWN or rule >= catalogue.RANDOM_CONTACT:
         return _other_queue(net, board, group, now)
-    return _ranked_queue(net, board, group, now, rule)
+    return _ranked_queue(net, board, group, now, rule, True)
 
 
 @tiny
@@ -336,11 +344,12 @@ def first_in_line(net, board, group):
     """As `choose_queue`, by one of its three orders, where groups may serve whoever waits in their queues."""
     if board_marks(board, 0).waiting & nw.groups(net, group).queues == 0:
         return -1
-    return _ranked_queue(net, board, group, LATEST, nw.settings(net, 0).contact_rule)
+    return _ranked_queue(net, board, group, LATEST, nw.settings(net, 0).contact_rule, False)
 
 
 @tiny
-def _ranked_queue(net, board, group, now, rule):
+def _ranked_queue(net, board, group, now, rule, by_segment):
+    """By one of the three orders; segments all count alike if not `by_segment`."""
     chosen = -1
     best_1 = 0
     best_2 = 0
@@ -363,12 +372,12 @@ def _ranked_queue(net, board, group, now, rule):
             if key_1 > best_1 or (key_1 == best_1 and key_2 > best_2):
                 continue
             best = board_queues(board, chosen)
-            if (
-                key_1 == best_1
-                and key_2 == best_2
-                and (head.since > best.since or (head.since == best.since and head.issue > best.issue))
-            ):
-                continue
+            if key_1 == best_1 and key_2 == best_2:
+                if by_segment and head.priority != best.priority:
+                    if head.priority > best.priority:
+                        continue
+                elif head.since > best.since or (head.since == best.since and head.issue > best.issue):
+                    continue
         chosen = match.queue
         best_1 = key_1
         best_2 = key_2

@@ -27,7 +27,15 @@ LATEST = 1e308  # later than anything but what never is: since when somebody wai
 CHOOSES_AGENT, CHOOSES_CONTACT, AFTER, SETS_TIMER = 1, 2, 3, 4  # what of a custom policy failed; 0 for nothing
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
-    [("waiting", "i8"), ("since", "f8"), ("issue", "i8"), ("last_wait", "f8"), ("recent_sl", "f8")], align=True
+    [
+        ("waiting", "i4"),
+        ("priority", "i4"),
+        ("since", "f8"),
+        ("issue", "i8"),
+        ("last_wait", "f8"),
+        ("recent_sl", "f8"),
+    ],
+    align=True,
 )
 BOARD_GROUP_DTYPE = np.dtype(
     [("since", "f8"), ("idle", "i8"), ("longest", "i8"), ("present", "i8"), ("leaving", "i8"), ("roomy", "i8")],
@@ -45,7 +53,7 @@ BOARD_AGENT_DTYPE = np.dtype(
     align=True,
 )
 PURSE_DTYPE = np.dtype([("day", "i8"), ("spent", "f8")], align=True)
-LESSONS_DTYPE = np.dtype([("known", "f8"), ("upto", "i8")], align=True)
+LESSONS_DTYPE = np.dtype([("known", "f8"), ("upto", "i8"), ("helped", "f8"), ("counted", "f8")], align=True)
 TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
 # What a policy of the user's own is shown; field by field in docs/how-to/own-policy.md.
 CENTER_DTYPE = np.dtype([("now", "f8"), ("waiting", "i8"), ("idle", "i8"), ("present", "i8")], align=True)
@@ -114,7 +122,8 @@ BOARD = Shelf(
     wakes="f8",
 )
 board_at = BOARD.at()
-# How many wait; of the head: since when, which issue; the last answered wait; the share answered in time lately.
+# How many wait; of the head: its segment's priority, since when, which issue; the last answered wait; the recent
+# service level.
 board_queues = BOARD.rows("queues")
 # Idle agents; the longest idle: since when, which agent; agents present, and due to leave; with chats and a free slot.
 board_groups = BOARD.rows("groups")
@@ -125,7 +134,7 @@ board_members = BOARD.rows("members")  # by seat of the markets: customer since,
 board_moves = BOARD.rows("moves")  # who left and came; so many as the tally says
 board_missed = BOARD.array("missed")  # by segment: issues that did not arise
 board_purses = BOARD.rows("purses")  # by agent, or none: what was given away on the last day
-board_lessons = BOARD.rows("lessons")  # by reason, or none: those that are known, up to which day
+board_lessons = BOARD.rows("lessons")  # by reason, or none: those known, up to which day; issues helped
 board_taught = BOARD.array("taught")  # by reason and day, or none: lessons of that day
 board_tally = BOARD.rows("tally")
 # The bits of groups with somebody idle, and of queues with somebody in them; agents with chats and a free slot.
@@ -149,8 +158,13 @@ board_wakes = BOARD.array("wakes")  # when the timers are due
 def board(net: Book, issues: int) -> Book:
     """A board before anything has happened, for a run of so many issues; its members are still to be seated."""
     made = empty_board(net)
-    made["moves"] = np.zeros(2 * issues if made["members"].size else 0, MOVE_DTYPE)  # room never used costs nothing
+    made["moves"] = np.zeros(most_moves(net) * issues, MOVE_DTYPE)  # room never used costs nothing
     return BOARD.book(**made)
+
+
+def most_moves(net: Book) -> int:
+    """How many customers leave or come at most after an issue: its own, whom they tell, and who reads a post."""
+    return 2 + int(net["loyalty"]["reach"][0]) if net["markets"]["seats"].any() else 0
 
 
 def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
@@ -233,6 +247,12 @@ def show_head(net, board, queue, since, issue):
         marks.waiting |= nw.queues(net, queue).mark
     else:
         marks.waiting &= ~nw.queues(net, queue).mark
+
+
+@shared
+def show_priority(net, board, queue, segment):
+    """Who is first in a queue is of that segment."""
+    board_queues(board, queue).priority = nw.markets(net, segment).priority
 
 
 @shared

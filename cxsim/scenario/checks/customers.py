@@ -17,6 +17,7 @@ from cxsim.schema.names import ENDINGS
 
 ADVOCACY = ("promoters", "detractors")
 MOST_A_DAY = 1.0  # issues of one customer
+MOST_READERS = 1000  # of a post
 
 
 def segments(view: View) -> Iterator[Finding]:
@@ -97,6 +98,21 @@ def experience(view: View) -> Iterator[Finding]:
                 at, rule, f"write at most {percent(1.0 - promoters)}, since {percent(promoters)} are promoters"
             )
     yield from _kept(view)
+    if said.success.effort_halves == 0.0 and view.sound(("experience", "success", "effort_halves")):
+        at = ("experience", "success", "effort_halves")
+        yield Finding(at, "must be above 0", "write more than 0, or leave it out")
+    posts = said.posts
+    if view.sound(("experience", "posts")):
+        if posts.reach > MOST_READERS:
+            yield Finding(
+                ("experience", "posts", "reach"),
+                f"is more than {MOST_READERS:,} people per post",
+                f"write at most {MOST_READERS}; raise `wins` and `loses` instead",
+            )
+        if posts.reach == 0 and (posts.praises or posts.complains):
+            yield Finding(
+                ("experience", "posts", "reach"), "is 0, so nobody sees the posts", "write a number, such as reach: 30"
+            )
     life = said.lifetime
     if life is not None and life.factor == math.inf and view.sound(("experience", "lifetime")):
         rule = "counts all years of customers who never leave, without discount: that is without end"
@@ -106,7 +122,7 @@ def experience(view: View) -> Iterator[Finding]:
             yield Finding(("experience", "memory", key), "must be above 0", "write more than 0, or leave it out")
     if any(segment.customers for segment in view.scenario.segments.values()) or not view.sound(("segments",)):
         return
-    for part in ("memory", "word_of_mouth"):
+    for part in ("memory", "word_of_mouth", "posts"):
         for key in (name for name, value in getattr(said, part) if value):
             rule = "requires individually modelled customers, but no segment has any"
             yield Finding(
@@ -121,6 +137,12 @@ def _kept(view: View) -> Iterator[Finding]:
         at: Path = ("reasons", name, "learning")
         if reason.learning is not None and reason.learning.halves < 1 and view.sound(at):
             yield Finding((*at, "halves"), "must be 1 or more", "write a number of lessons, such as 500")
+        at = ("reasons", name, "community")
+        if (those := reason.community) is None or not view.sound(at):
+            continue
+        if those.helps_most < those.helps:
+            rule_text = f"is less than the {percent(those.helps)} that it helps with at the beginning"
+            yield Finding((*at, "helps_most"), rule_text, f"write at least {percent(those.helps)}")
     for name, group in scenario.groups.items():
         at = ("groups", name, "empowerment")
         rule = group.empowerment

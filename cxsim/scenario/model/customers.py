@@ -41,6 +41,11 @@ class Segment(Part):
     patience: f.SegmentPatience | None = Field(
         None, description="a distribution that replaces the default patience, or {factor: ...} to scale it (a float)"
     )
+    priority: f.Whole = Field(
+        1,
+        description="customers with a smaller number are served first among those who wait in a queue; between queues "
+        "it comes after the rank and priority of the queue, before the longest wait",
+    )
     value: f.Amount = Field(0.0, description="value of one such customer per year, in the scenario's currency")
     customers: f.Positive | None = Field(
         None,
@@ -360,7 +365,7 @@ class Learning(Part):
     fed_back: f.Share = Field(1.0, description="share of resolved issues that become lessons")
     cost: f.Amount = Field(0.0, description="cost per lesson")
     delay: f.Seconds = Field(0.0, description="time until a lesson has an effect, from the end of its day")
-    halves: f.Whole = Field(description="number of lessons after which half of all that can be learned is known")
+    halves: f.Count = Field(description="number of lessons after which half of all that can be learned is known")
     prevents: f.Share = Field(0.0, description="share of fresh issues that do not arise once all is known")
     resolution: f.Points = Field(
         0.0, description="points on the resolution of all agents once all is known, such as a shared knowledge base"
@@ -370,6 +375,22 @@ class Learning(Part):
     def rate(self) -> float:
         """The rate at which what is not known yet falls with a lesson."""
         return math.log(2.0) / self.halves if self.halves else 0.0
+
+
+class Community(Part):
+    """Customers who help each other: part of the fresh issues of a reason never become contacts, and it grows by that.
+
+    The share of fresh issues that it helps after n of them is helps_most - (helps_most - helps) · 2^(-n ⁄ halves).
+    """
+
+    helps: f.Share = Field(description="share of fresh issues that it helps with at the beginning")
+    helps_most: f.Share = Field(description="share that it helps with once it has grown")
+    halves: f.Positive = Field(description="number of issues helped after which half of its growth is done")
+
+    @property
+    def rate(self) -> float:
+        """The rate at which the growth that is still to come falls with an issue helped."""
+        return math.log(2.0) / self.halves
 
 
 class Offer(Part):
@@ -410,6 +431,9 @@ class Reason(Part):
     )
     hold: f.Share = Field(0.0, description="share of talks in which an agent puts the customer on hold")
     learning: Learning | None = Field(None, description="what is learned from resolved issues; default: nothing")
+    community: Community | None = Field(
+        None, description="customers who help each other and grow in number by that; default: none"
+    )
     offer: Offer | None = Field(None, description="offer made when an agent has resolved the issue; default: none")
     cost: f.Amount = Field(
         0.0,

@@ -27,12 +27,23 @@ SOURCES: Final = {
     "promoters": ("cxsim's own shares; no reliable published values by outcome", "assumption"),
     "detractors": ("cxsim's own shares; no reliable published values by outcome", "assumption"),
     "word_of_mouth": ("off by default", "assumption"),
+    "posts": ("off by default; no reliable published rates", "assumption"),
     "loyalty": ("off by default; no reliable published factors", "assumption"),
     "expectations": ("off by default", "assumption"),
     "lifetime": ("off by default: one year's value; the formula is that of discounted survival", "assumption"),
     "settled": ("cxsim's own threshold", "assumption"),
+    "success": ("levels are cxsim's own; no reliable published values", "assumption"),
 }
-ALWAYS: Final = ("effort", "churn", "csat", "disloyal", "promoters", "detractors", "settled")  # on these all rests
+ALWAYS: Final = (
+    "effort",
+    "churn",
+    "csat",
+    "disloyal",
+    "promoters",
+    "detractors",
+    "settled",
+    "success",
+)  # on these all rests
 
 
 _first = partial(Field, description="solved at the first contact")
@@ -121,6 +132,20 @@ class Lifetime(Part):
         return float(self.years) if ratio == 1.0 else (1.0 - ratio**self.years) / (1.0 - ratio)
 
 
+class Success(Part):
+    """How successful customers feel after a visit to a touchpoint: a level by what came of it, lowered by its effort.
+
+    A visit with so much effort counts level · 2^(-effort ⁄ effort_halves).
+    """
+
+    solved: f.Share = Field(1.0, description="level after a visit that solved the issue")
+    onward: f.Share = Field(0.5, description="after one that led on to another place within the contact")
+    failed: f.Share = Field(0.0, description="after any other")
+    effort_halves: f.Amount | None = Field(
+        None, description="points of effort in a visit that halve the level; default: effort has no effect on it"
+    )
+
+
 class Survey(Part):
     """How satisfaction is asked for: what a company measures is what those say who were asked and answered."""
 
@@ -177,6 +202,18 @@ class WordOfMouth(Part):
     )
 
 
+class Posts(Part):
+    """What customers who are told apart post in social media, and what it does to those who see it."""
+
+    praises: f.Share = Field(0.0, description="share of promoters who post their experience")
+    complains: f.Share = Field(0.0, description="share of detractors who do")
+    reach: f.Count = Field(
+        0, description="number of people of the segment's market, drawn at random, who see a post; at most 1,000"
+    )
+    wins: f.Share = Field(0.0, description="share of those who see praise and are not customers who become customers")
+    loses: f.Share = Field(0.0, description="share of the customers who see a complaint who leave")
+
+
 class Lever(Part):
     """Something that can be done about it: an override, or a ready-made remedy, with a price."""
 
@@ -216,11 +253,13 @@ class Experience(Part):
     word_of_mouth: WordOfMouth = Field(
         default_factory=WordOfMouth, description="effects of promoters and detractors on the market"
     )
+    posts: Posts = Field(default_factory=Posts, description="effects of posts in social media on the market")
     loyalty: Loyalty = Field(
         default_factory=Loyalty, description="effects of courtesy, holds, waits and compensation on leaving"
     )
     expectations: Expectations | None = Field(None, description="expected waits; default: waits are not judged")
     lifetime: Lifetime | None = Field(None, description="lifetime of customers; default: one year counts")
+    success: Success = Field(default_factory=Success, description="sense of success after a visit to a touchpoint")
     settled: f.Share = Field(
         0.75,
         description="an interval is red for customers if a smaller share of its issues is solved at the first contact",
@@ -253,7 +292,7 @@ def written(name: str, value: float) -> str:
     if (
         name in Effort.model_fields
         or name in Loyalty.model_fields
-        or name in ("patience_halves", "churn_doubles", "high")
+        or name in ("patience_halves", "churn_doubles", "high", "effort_halves")
     ):
         return f"{value:.6g}"
     return units.write_duration(value) if name == "fades" else f"{100.0 * value:.6g}%"

@@ -14,6 +14,7 @@ from cxsim.schema import network as nw
 
 from .callbacks import dial_for
 from .features import POLICY, RICH, RULES
+from .heads import show_due, shown_first
 from .idle import end_idle, note_idle
 from .policies import ask_contact
 from .queues import leave_queue
@@ -118,23 +119,29 @@ def next_contact(net, board, w, a):
     if agent.away_due and not leaving:
         begin_pause(net, board, w, a, ev.AWAY)
         return -1
+    if RICH and nw.settings(net, 0).urgent:
+        show_due(net, board, w, group, True)
+        c = _chosen(net, board, w, a, group, now)
+        show_due(net, board, w, group, False)
+    else:
+        c = _chosen(net, board, w, a, group, now)
+    if c < 0:
+        _list(net, board, w, a)
+        return -1
+    leave_queue(net, board, w, c)
+    return c
+
+
+@tiny
+def _chosen(net, board, w, a, group, now):
+    """The waiting contact that an agent takes next, or -1."""
     if POLICY and system_state.board_asking(board, 0).contact_at != 0:
-        c = ask_contact(net, board, w, a)
-        if c < 0:
-            _list(net, board, w, a)
-            return -1
-        leave_queue(net, board, w, c)
-        return c
+        return ask_contact(net, board, w, a)
     if RULES:
         queue = choices.choose_queue(net, board, group, now)
     else:
         queue = choices.first_in_line(net, board, group)
-    if queue < 0:
-        _list(net, board, w, a)
-        return -1
-    c = ws.queues(w, queue).first
-    leave_queue(net, board, w, c)
-    return c
+    return shown_first(net, board, w, queue) if queue >= 0 else -1
 
 
 @inner

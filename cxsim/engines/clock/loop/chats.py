@@ -18,6 +18,7 @@ from .agents import become_free, release_when_empty
 from .chat_pace import note_chats, schedule_chats, settle_chats
 from .codes import ARRIVES
 from .effort import ends
+from .heads import show_due, shown_first
 from .queues import leave_queue
 from .recording import write_leg_rare, write_spell
 from .returns import come_back, plan_of
@@ -105,6 +106,19 @@ def release_chat(net, board, w, part):
 
 
 @inner
+def _next_chat(net, board, w, group, now):
+    """The chat that the agents of a group take next beside others, or -1."""
+    urgent = nw.settings(net, 0).urgent
+    if urgent:
+        show_due(net, board, w, group, True)
+    queue = chat_slots.next_chat(net, board, group, now)
+    c = shown_first(net, board, w, queue) if queue >= 0 else -1
+    if urgent:
+        show_due(net, board, w, group, False)
+    return c
+
+
+@inner
 def offer_slots(net, board, w):
     """After each event, whatever it was: agents with room take the chats that wait and that they may take now."""
     now = ws.state(w, 0).now
@@ -112,11 +126,11 @@ def offer_slots(net, board, w):
     while taken:
         taken = False
         for group in range(net.groups_size):
-            queue = chat_slots.next_chat(net, board, group, now)
-            while queue >= 0:
-                c = ws.queues(w, queue).first
+            c = _next_chat(net, board, w, group, now)
+            while c >= 0:
+                queue = ws.contacts(w, c).queue
                 leave_queue(net, board, w, c)
                 serve_rare(net, board, w, c, chat_slots.free_desk(net, board, group, queue))
                 release_when_empty(net, board, w, queue)
                 taken = True
-                queue = chat_slots.next_chat(net, board, group, now)
+                c = _next_chat(net, board, w, group, now)

@@ -15,6 +15,7 @@ from cxsim.schema import network as nw
 from cxsim.schema.policy_views import FIRSTS, NAMES_CONTACT, WAITERS
 
 from .features import RICH
+from .heads import shown_first
 
 _FAILED = -2
 
@@ -89,13 +90,14 @@ def _show_contacts(net, board, w, group):
         if not eligibility.may_be_served(net, board, k, now):
             continue
         match = nw.by_group(net, k)
-        c = ws.queues(w, match.queue).first
         if asking.views & FIRSTS:
-            _show_waiting(net, board, w, c, k, True, firsts)
+            _show_waiting(net, board, w, shown_first(net, board, w, match.queue), k, True, firsts)
             firsts += 1
-        while asking.views & WAITERS and c >= 0 and ws.contacts(w, c).since + match.after <= now:
-            _show_waiting(net, board, w, c, k, False, waiters)
-            waiters += 1
+        c = ws.queues(w, match.queue).first
+        while asking.views & WAITERS and c >= 0:
+            if ws.contacts(w, c).since + match.after <= now:
+                _show_waiting(net, board, w, c, k, False, waiters)
+                waiters += 1
             c = ws.contacts(w, c).next
     asking.waiters = waiters
 
@@ -109,10 +111,11 @@ def _nth_contact(net, board, w, group, number):
             continue
         match = nw.by_group(net, k)
         c = ws.queues(w, match.queue).first
-        while c >= 0 and ws.contacts(w, c).since + match.after <= now:
-            if number == 0:
-                return c
-            number -= 1
+        while c >= 0:
+            if ws.contacts(w, c).since + match.after <= now:
+                if number == 0:
+                    return c
+                number -= 1
             c = ws.contacts(w, c).next
     return -1
 
@@ -137,7 +140,7 @@ def ask_contact(net, board, w, a):
         if chosen >= 0:
             c = _nth_contact(net, board, w, group, chosen)
     elif policy_views.may_choose(net, board, group, now, chosen):
-        c = ws.queues(w, chosen).first
+        c = shown_first(net, board, w, chosen)
     if c < 0:
         asking.failed = system_state.CHOOSES_CONTACT
     return c

@@ -34,6 +34,8 @@ def _resize(net, board, w, queue, change, ahead):
     if list_.first >= 0:
         head = ws.contacts(w, list_.first)
         system_state.show_head(net, board, queue, head.since, head.issue)
+        if RICH:
+            system_state.show_priority(net, board, queue, head.segment)
         prefetch(head, 1)
         prefetch(ws.nodes(w, contact_node(w, list_.first)), 0)
     else:
@@ -48,12 +50,22 @@ def join_rare(net, board, w, c, stays):
 
 @tiny
 def join(net, board, w, c, stays):
-    """Put a contact in its queue by (since, issue), and set its next overflow: one that is due, unless it `stays`."""
+    """Put a contact in its queue by (priority of its segment, since, issue), and set its next overflow.
+
+    That is one that is due, unless it `stays`.
+    """
     contact = ws.contacts(w, c)
     list_ = ws.queues(w, contact.queue)
     after = list_.last
     while after >= 0:
         other = ws.contacts(w, after)
+        if RICH and nw.settings(net, 0).urgent:
+            ahead = nw.markets(net, other.segment).priority - nw.markets(net, contact.segment).priority
+            if ahead < 0:
+                break
+            if ahead > 0:
+                after = other.previous
+                continue
         if other.since < contact.since or (other.since == contact.since and other.issue < contact.issue):
             break
         after = other.previous

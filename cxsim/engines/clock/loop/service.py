@@ -59,7 +59,9 @@ def _idle_agent(net, board, w, c):
     if choices.draws_agent(rule) or rule == OWN:
         u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
     if RICH and nw.queues(net, contact.queue).slots > 1:
-        return chat_slots.choose_desk(net, board, contact.queue, contact.since, contact.issue, ws.state(w, 0).now)
+        urgency = nw.markets(net, contact.segment).priority
+        now = ws.state(w, 0).now
+        return chat_slots.choose_desk(net, board, contact.queue, urgency, contact.since, contact.issue, now)
     if RICH and nw.settings(net, 0).known:
         known = _who_knows(net, board, w, c)
         if known >= 0:
@@ -93,7 +95,8 @@ def _interrupted(net, board, w, c):
     queue = nw.queues(net, contact.queue)
     if queue.interruptible:
         return -1
-    if queue.slots > 1 and chat_slots.is_behind(net, board, contact.queue, contact.since, contact.issue):
+    urgency = nw.markets(net, contact.segment).priority
+    if queue.slots > 1 and chat_slots.is_behind(net, board, contact.queue, urgency, contact.since, contact.issue):
         return -1
     a = choices.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
     if a < 0 or ws.crews(w, ws.agents(w, a).group).pending > 0:
