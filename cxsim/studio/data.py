@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from cxsim.importing import Export, ExportError, Question, read_export
@@ -22,7 +21,7 @@ from cxsim.scenario.io.faults import shown
 from cxsim.storage.listing import kind_of
 from cxsim.studio.calibrating import calibrated
 from cxsim.studio.fields import Text
-from cxsim.studio.streams import Tell, streamed
+from cxsim.studio.streams import Lines, Tell, streamed
 from cxsim.studio.uploads import LARGEST, MOST_FILES, Uploads
 from cxsim.studio.workspace import refused
 from cxsim.tables.reader import TableError
@@ -156,8 +155,8 @@ def add(app: FastAPI, desk: Desk) -> None:
         here.uploads.remove(name)
         return session()
 
-    @app.post("/api/data/read")
-    def read(asked: Reading) -> StreamingResponse:
+    @app.post("/api/data/read", response_class=Lines)
+    def read(asked: Reading) -> Lines:
         """Read files: the mapping with its evidence and a report, or questions and faults; nothing is written."""
         for name in asked.files:
             here.uploads.find(name)
@@ -172,8 +171,8 @@ def add(app: FastAPI, desk: Desk) -> None:
 
         return streamed(work)
 
-    @app.post("/api/data/import")
-    def write(asked: Importing) -> StreamingResponse:
+    @app.post("/api/data/import", response_class=Lines)
+    def write(asked: Importing) -> Lines:
         """Read files, and write tables, mapping and report into a folder of `results`."""
         folder = here.place(asked.folder)
 
@@ -192,8 +191,8 @@ def add(app: FastAPI, desk: Desk) -> None:
 
 
 def _add_calibrating(app: FastAPI, here: _Desk) -> None:
-    @app.post("/api/data/calibrate")
-    def make(asked: Calibrating) -> StreamingResponse:
+    @app.post("/api/data/calibrate", response_class=Lines)
+    def make(asked: Calibrating) -> Lines:
         """Make a scenario of imports, with every estimate and what is observed beside what was fitted."""
         folders = [here.place(name) for name in asked.folders]
         for name, folder in zip(asked.folders, folders, strict=True):
