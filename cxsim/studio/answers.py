@@ -91,7 +91,7 @@ class Answers:
     ) -> Generator[metrics.Sample, None, None]:
         """Replications after those in `samples`, in order; some are computed ahead, while figures are made."""
         running: deque[Future[Samples]] = deque()
-        if not samples:  # alone, so that nothing is compiled twice
+        if not samples and not self._held.get(""):  # alone, so that nothing is compiled twice
             yield replicate_more(model, range(1))[0]
         number = len(samples)
         try:

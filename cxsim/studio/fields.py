@@ -23,17 +23,21 @@ class Refused(BaseModel):
     message: str
 
 
-class Refusal(BaseModel):
-    """Why a request was not answered: every fault."""
-
-    faults: Annotated[list[Refused], Field(min_length=1)]
-
-
+# Written out: a model would be listed with the media type of each address's answers, and some of these are not JSON.
+REFUSAL = {
+    "type": "object",
+    "required": ["faults"],
+    "properties": {"faults": {"type": "array", "minItems": 1, "items": Refused.model_json_schema()}},
+}
+REASONS = {
+    400: "The request cannot be read.",
+    401: "The token is missing or wrong.",
+    403: "The request comes from another web page.",
+    413: "The body is too large.",
+    421: "The Host header is not an address of this service.",
+    422: "The scenario or the request has faults.",
+}
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Refusal, "description": "The request cannot be read."},
-    401: {"model": Refusal, "description": "The token is missing or wrong."},
-    403: {"model": Refusal, "description": "The request comes from another web page."},
-    413: {"model": Refusal, "description": "The body is too large."},
-    421: {"model": Refusal, "description": "The Host header is not an address of this service."},
-    422: {"model": Refusal, "description": "The scenario or the request has faults."},
+    status: {"description": reason, "content": {"application/json": {"schema": REFUSAL}}}
+    for status, reason in REASONS.items()
 }

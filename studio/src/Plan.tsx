@@ -1,6 +1,6 @@
 /** The Plan screen: demand, the staffing grid, and what each change does to service and cost. */
 
-import { Suspense, lazy, useEffect, useMemo, useState } from "react";
+import { Suspense, lazy, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { Bands, Demand, FIGURES, type FigureName } from "./Bands";
 import { Scorecard } from "./Scorecard";
 import { StaffGrid } from "./StaffGrid";
@@ -52,7 +52,7 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
     }
     return out;
   }, [missed, plan?.labels]); // eslint-disable-line
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!answer) return;
     const { revision, done, replications } = answer;
     requestAnimationFrame(() => performance.mark("shown", { detail: { revision, done, replications } }));
