@@ -21,6 +21,7 @@ AT_THE_DOOR = ("cxsim.cli", "cxsim.__main__")
 SEAMS = {
     "cxsim.scenario": ("cxsim.metrics",),
     "cxsim.simulation": ("cxsim.engines", "cxsim.report"),
+    "cxsim.studio.later": ("cxsim.studio.screens",),
 }
 
 

@@ -27,9 +27,9 @@ from cxsim.simulation.build_result import version
 from cxsim.studio.document import Document
 from cxsim.studio.fields import REFUSALS, PathQuery, Text
 from cxsim.studio.guard import LARGEST_BODY
+from cxsim.studio.later import PAGE_PATH, LaterScreens
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
-from cxsim.studio.screens import add_screens
 from cxsim.studio.streams import Events, Lines
 from cxsim.studio.texts import faults, save_text, text_of
 from cxsim.studio.variants import MOST, Variant
@@ -145,7 +145,7 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(desk, start), daemon=True).start()  # while the page comes up
+        threading.Thread(target=_warm, args=(desk, start, screens), daemon=True).start()  # while the page comes up
         yield
         desk.end()
 
@@ -159,20 +159,21 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
     _add_edits(app, desk)
     _add_variants(app, desk)
     _add_texts(app, desk)
-    add_screens(app, desk)
     if page:
         _add_page(app)
+    screens = LaterScreens(app, desk)
     return app
 
 
-def _warm(desk: Desk, start: str) -> None:
-    """Open the scenario to start with; from its first answer on, garbage is collected."""
+def _warm(desk: Desk, start: str, screens: LaterScreens) -> None:
+    """Open the scenario to start with, then load the other screens; from then on, garbage is collected."""
     try:
         if start:
             desk.open(start).answered.wait(30.0)
     except ScenarioError:
         _log.info("%s has faults, which the page shows", start)
     finally:
+        screens.add()
         gc.freeze()
         gc.enable()
 
@@ -193,8 +194,8 @@ def _add_errors(app: FastAPI) -> None:
             body = ("", "", "the body is not JSON in UTF-8", "send Content-Type: application/json and such a body")
             fault = Fault("request", *(body if error.status_code == 400 else method))
             return JSONResponse(faults_of(ScenarioError([fault])), error.status_code)
-        paths = list(request.app.openapi()["paths"])
-        near = nearest(request.url.path, paths)
+        paths = (getattr(route, "path", "") for route in request.app.routes)
+        near = nearest(request.url.path, [path for path in paths if path.startswith("/api/")])
         fix = f"did you mean {near}?" if near else "see /api/openapi.json"
         fault = Fault("request", "", request.url.path[:200], "is not an address of this service", fix)
         return JSONResponse(faults_of(ScenarioError([fault])), 404)
@@ -386,7 +387,7 @@ def _edited(one: Open, changed: bool = True) -> dict[str, Any]:
 def _add_page(app: FastAPI) -> None:
     kinds = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain", ".html": "text/html"}
 
-    @app.get("/{name:path}", include_in_schema=False)
+    @app.get(PAGE_PATH, include_in_schema=False)
     def page(name: str) -> FileResponse:
         path = (PAGE / (name or "index.html")).resolve()
         if not path.is_relative_to(PAGE) or not path.is_file() or path.suffix not in kinds:
