@@ -338,7 +338,7 @@ def _assumptions(optimum: Optimum) -> list[str]:
         f"Certified: every goal held on {optimum.certified_on:,} replications that the search did not use, with "
         f"{optimum.confidence:.0%} confidence in all of them at once."
         if optimum.certified
-        else "Not certified: see the goals that are not proved."
+        else "Not certified: the goals that are not proved are met or missed in simulation only."
     )
     return [proof, *optimum.messages, *optimum.assumptions]
 
