@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cxsim.begun_day.reforecast import reforecast
     from cxsim.capacity.capacity_plan import capacity_plan
     from cxsim.capacity.plan import CapacityPlan
-    from cxsim.importing import Export, ExportError, read_export
+    from cxsim.importing import Cancelled, Export, ExportError, read_export
     from cxsim.optimizer.frontier import frontier
     from cxsim.optimizer.frontier_result import Frontier
     from cxsim.optimizer.levers_and_staffing import Decision, decide
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from cxsim.studies.tune import Tuned, tune
 
 _HOMES = {
+    "Cancelled": "cxsim.importing",
     "CapacityPlan": "cxsim.capacity.plan",
     "Comparison": "cxsim.studies.comparison",
     "Decision": "cxsim.optimizer.levers_and_staffing",
@@ -97,6 +98,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Cancelled",
     "CapacityPlan",
     "Comparison",
     "Decision",

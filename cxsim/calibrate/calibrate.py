@@ -36,9 +36,11 @@ from cxsim.calibrate.scenario_file import (
 from cxsim.calibrate.staffing import on_duty, whole_agents
 from cxsim.calibrate.together import together
 from cxsim.forecast.returns import Returning
+from cxsim.scenario import Scenario
 from cxsim.scenario.io.reading import read
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
+from cxsim.tables.steps import Progress, Steps
 
 FEW_RETURNS = 50  # identified customers who abandoned, below which redials are not estimated
 FINE = 120.0  # s: intervals in which redials are looked for without identity
@@ -57,6 +59,7 @@ def calibrate(
     threads: int | None = None,
     offered: Literal["total", "fresh"] | None = None,
     returning: Returning | None = None,
+    progress: Progress | None = None,
 ) -> Calibration:
     """Make a scenario from the tables of an import, with every estimate and every assumption.
 
@@ -83,12 +86,13 @@ def calibrate(
         Random seed of the closed loop.
     threads : int, optional
         Number of threads; all processors if not given. The result does not depend on it.
-
     offered : {'total', 'fresh'}, optional
         Whether the contacts of an interval report include customers who contact again; needed for one.
     returning : Returning, optional
         With an interval report: how customers contact again, known or assumed (`cxsim.forecast.Returning`). The
         scenario has them, and with `offered='total'` they are taken out of its volume.
+    progress : callable, optional
+        Called as `progress(done, expected)` in steps, mostly replications; if it returns False, the calibration ends.
 
     Returns
     -------
@@ -101,6 +105,8 @@ def calibrate(
         The tables cannot be read, or are too few to calibrate; `faults` lists every fault.
     ValueError
         `interval` does not divide the day.
+    Cancelled
+        `progress` returned False.
 
     Examples
     --------
@@ -110,9 +116,13 @@ def calibrate(
     """
     if interval <= 0 or 86400.0 % interval:
         raise ValueError(f"interval: {interval:g} s does not divide the day; write 900, 1800 or 3600")
+    steps = Steps(progress, 2 + closed_loop.MOST_TRIED * closed_loop.REPLICATIONS + replications)
     records = read_records(source)
+    steps.tell(1)
     if records.contacts is None:
-        return calibrate_intervals(records, name, offered, returning)
+        result = calibrate_intervals(records, name, offered, returning)
+        steps.to(steps.expected)
+        return result
     if offered is not None or returning is not None:
         rule = "are there, so redials are estimated from them; offered and returning are about interval reports"
         fix = "leave out --offered, --redial, --resolution and --repeat, or name a folder with intervals only"
@@ -125,18 +135,20 @@ def calibrate(
         )
     found = _Estimation(records, contacts, interval, redial_within, longest_talk)
     parts = found.parts(name)
+    steps.tell(1)
     with TemporaryDirectory() as folder:
-        _write(Path(folder), parts)
-        scenario = read(Path(folder) / "scenario.yaml")
+        scenario = _written(Path(folder), parts)
         table = None
         if found.team.spells.start.size:
-            search = closed_loop.availability(scenario, records, found.team, contacts, found.available.share)
+            search = closed_loop.availability(scenario, records, found.team, contacts, found.available.share, steps)
             parts = found.fitted(parts, search)
-            _write(Path(folder), parts)
-            scenario = read(Path(folder) / "scenario.yaml")
+            scenario = _written(Path(folder), parts)
             seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))
-            played = replay.run(replay.replay_of(scenario, records, found.team), replications, seed, threads)
+            steps.to(steps.expected - replications)
+            again = replay.replay_of(scenario, records, found.team)
+            played = replay.run(again, replications, seed, threads, progress=steps.part())
             table = closed_loop.compared(seen, played.totals())
+    steps.to(steps.expected)
     return Calibration(
         name=parts.name,
         files=files_of(parts),
@@ -150,9 +162,10 @@ def calibrate(
     )
 
 
-def _write(folder: Path, parts: Parts) -> None:
+def _written(folder: Path, parts: Parts) -> Scenario:
     for name, text in files_of(parts).items():
         (folder / name).write_text(text, encoding="utf-8")
+    return read(folder / "scenario.yaml")
 
 
 class _Estimation:
@@ -239,19 +252,8 @@ class _Estimation:
         a, b = found.after_abandoned, found.after_served
         half = Z * float(np.sqrt(a * (1 - a) / n + b * (1 - b) / m))
         method = f"identified customers: calls again within {within / 60:g} min after abandoning, less after service"
-        self.rows.append(
-            Estimated(
-                "all",
-                "redial",
-                found.excess,
-                found.excess - half,
-                found.excess + half,
-                "share",
-                method,
-                n + m,
-                f"{a:.1%} after abandoning, {b:.1%} after service",
-            )
-        )
+        low, high, note = found.excess - half, found.excess + half, f"{a:.1%} after abandoning, {b:.1%} after service"
+        self.rows.append(Estimated("all", "redial", found.excess, low, high, "share", method, n + m, note))
         return found
 
     def _indicated(self) -> str:

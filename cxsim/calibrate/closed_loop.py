@@ -13,6 +13,7 @@ from cxsim.calibrate.agents import Team
 from cxsim.calibrate.records import Contacts, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.randomness.distributions import law
+from cxsim.tables.steps import Steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,7 @@ SHARES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)  # availabilities that are t
 STEP = 0.03  # in which availability moves from the count, as long as the misfit falls
 MOST_STEPS = 3
 REPLICATIONS = 12  # of each
+MOST_TRIED = len(SHARES) + len(LENGTHS) + 2 * MOST_STEPS + len(FINER) + 1  # settings
 ALIKE = 0.25  # of the misfit: settings nearer than this to the best are not told apart
 
 
@@ -34,6 +36,7 @@ class Search:
 
     base: Scenario
     seen: Mapping[str, float]
+    steps: Steps
     tried: dict[tuple[float, float], float] = field(default_factory=dict)
 
     def at(self, share: float, length: float) -> float:
@@ -42,7 +45,8 @@ class Search:
         if key not in self.tried:
             change = {"availability": key[0], "away": law("exponential", mean=key[1])}
             groups = {name: group.model_copy(update=change) for name, group in self.base.groups.items()}
-            made = replay.run(self.base.model_copy(update={"groups": groups}), REPLICATIONS).totals()
+            changed = self.base.model_copy(update={"groups": groups})
+            made = replay.run(changed, REPLICATIONS, progress=self.steps.part()).totals()
             means = {name: float(values.mean()) for name, values in made.items()}
             self.tried[key] = replay.misfit(self.seen, means)
         return self.tried[key]
@@ -58,14 +62,16 @@ class Search:
         return (min(shares), max(shares)), (min(lengths), max(lengths))
 
 
-def availability(scenario: Scenario, records: Records, who: Team, contacts: Contacts, counted: float | None) -> Search:
+def availability(
+    scenario: Scenario, records: Records, who: Team, contacts: Contacts, counted: float | None, steps: Steps
+) -> Search:
     """Find the availability and the length of absences with which the replay comes nearest to what was observed.
 
     From the counted availability, first the length, then availability by steps, then the length more finely: one
     after another, on the same random numbers.
     """
     base = replay.replay_of(scenario, records, who)
-    search = Search(base, replay.figures_of(replay.observed(contacts, places(scenario))))
+    search = Search(base, replay.figures_of(replay.observed(contacts, places(scenario))), steps)
     if counted is None:
         for share in SHARES:
             search.at(share, LENGTHS[-1])

@@ -16,7 +16,7 @@ from cxsim.calibrate.redials import Floats
 from cxsim.model.prepare import Model, prepare
 from cxsim.scenario.model.customers import HandleTimes
 from cxsim.schema.ledger import ABANDONED, ANSWERED, Ledger
-from cxsim.simulation.replications import replicate
+from cxsim.simulation.replications import Progress, replicate
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -184,7 +184,14 @@ class Replayed:
         return out
 
 
-def run(scenario: Scenario, replications: int, seed: int = 1, threads: int | None = None, acw: bool = True) -> Replayed:
+def run(
+    scenario: Scenario,
+    replications: int,
+    seed: int = 1,
+    threads: int | None = None,
+    acw: bool = True,
+    progress: Progress | None = None,
+) -> Replayed:
     """Simulate a replay; with `acw`, handle times include after-call work."""
     model = prepare(scenario, seed=seed)
     horizon = scenario.horizon.days * DAY
@@ -194,7 +201,7 @@ def run(scenario: Scenario, replications: int, seed: int = 1, threads: int | Non
         keep = (seen.at >= 0.0) & (seen.at < horizon)
         return Seen(**{name: values[keep] for name, values in vars(seen).items()})
 
-    _, runs = replicate(model, replications, threads=threads, keep=read)
+    _, runs = replicate(model, replications, threads=threads, keep=read, progress=progress)
     return Replayed(model, runs)
 
 

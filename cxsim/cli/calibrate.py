@@ -85,18 +85,20 @@ def calibrate(
     folder = common.check_out(out or common.run_folder(f"calibrate-{folders[0].resolve().name}"), KIND)
     if interval <= 0 or 86400.0 % interval:
         raise common.wrong(f"{interval:g} s does not divide the day; write '15 min', '30 min' or '1h'", "--interval")
-    found = make(
-        list(folders),
-        name=name,
-        interval=interval,
-        redial_within=redial_within,
-        longest_talk=longest_talk,
-        replications=replications,
-        seed=1 if seed is None else seed,
-        threads=threads,
-        offered=offered,
-        returning=back,
-    )
+    with common.progress(quiet, "steps") as bar:
+        found = make(
+            list(folders),
+            name=name,
+            interval=interval,
+            redial_within=redial_within,
+            longest_talk=longest_talk,
+            replications=replications,
+            seed=1 if seed is None else seed,
+            threads=threads,
+            offered=offered,
+            returning=back,
+            progress=bar,
+        )
     with common.writing(folder):
         found.save(folder)
     if as_json:

@@ -328,9 +328,9 @@ def tell_first_run(engine: str, quiet: bool, *scenarios: Scenario) -> None:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+def progress(quiet: bool, unit: str = "replications") -> Iterator[Callable[[int, int], None]]:
     """A callable (done, expected) that shows a bar on stderr once two seconds have gone by."""
-    bar = None if quiet or not sys.stderr.isatty() else _Bar()
+    bar = None if quiet or not sys.stderr.isatty() else _Bar(unit)
     try:
         yield bar.update if bar else lambda done, expected: None
     finally:
@@ -341,12 +341,12 @@ def progress(quiet: bool) -> Iterator[Callable[[int, int], None]]:
 class _Bar:
     """A progress bar that appears late, so that short runs stay quiet."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
-            TextColumn("replications"),
+            TextColumn(unit),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),

@@ -68,9 +68,15 @@ def import_export(
     changes = list(set_)
     while True:
         try:
-            export = read_export(
-                list(files), source=source, mapping=mapping, set=changes, keep_identities=keep_identities
-            )
+            with common.progress(quiet, "steps") as bar:
+                export = read_export(
+                    list(files),
+                    source=source,
+                    mapping=mapping,
+                    set=changes,
+                    keep_identities=keep_identities,
+                    progress=bar,
+                )
             break
         except ValueError as error:
             answers = _answers(error) if not as_json and not quiet else []

@@ -5,5 +5,6 @@ from __future__ import annotations
 from cxsim.importing.export import Export
 from cxsim.importing.read_export import read_export
 from cxsim.tables.faults import ExportError, Question
+from cxsim.tables.steps import Cancelled
 
-__all__ = ["Export", "ExportError", "Question", "read_export"]
+__all__ = ["Cancelled", "Export", "ExportError", "Question", "read_export"]

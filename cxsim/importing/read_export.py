@@ -31,6 +31,7 @@ from cxsim.importing.wide import as_given, long_form
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
 from cxsim.tables.sheets import Sheet, read_sheet
+from cxsim.tables.steps import Progress, Steps
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -42,6 +43,7 @@ def read_export(
     mapping: Mapping[str, Any] | str | Path | None = None,
     set: Mapping[str, Any] | Sequence[str] = (),
     keep_identities: bool = False,
+    progress: Progress | None = None,
 ) -> Export:
     """Read one or several files that a contact-center system exported.
 
@@ -61,6 +63,9 @@ def read_export(
     keep_identities : bool, default False
         Keep names of agents, and names, numbers and addresses of customers. By default they become ids; the key of the
         ids is random and not kept.
+    progress : callable, optional
+        Called as `progress(done, expected)` after each step and every 50,000 rows; the import ends if
+        it returns False.
 
     Returns
     -------
@@ -71,6 +76,8 @@ def read_export(
     ------
     ExportError
         The files or the mapping cannot be read, or two readings are possible; `faults` lists every fault and question.
+    Cancelled
+        `progress` returned False.
 
     Examples
     --------
@@ -80,9 +87,13 @@ def read_export(
     found = [Path(p) for p in ([paths] if isinstance(paths, (str, Path)) else paths)]
     if not found:
         raise ExportError([TableError("read_export", None, "was given no file", "name one file or more")])
-    given = _given(mapping, set)
-    plan = _plan(source, given)
-    sheets = _sheets(found, plan)
+    plan = _plan(source, _given(mapping, set))
+    steps = Steps(progress, 2 * len(found) + 3)
+    return _read(plan, _sheets(found, plan, steps), keep_identities, steps)
+
+
+def _read(plan: Plan, sheets: Sequence[Sheet], keep_identities: bool, steps: Steps) -> Export:
+    """What the files hold, once the mapping is settled from what was given, a known source, and all rows."""
     quality = Quality()
     for sheet in sheets:
         name = sheet.path.name
@@ -103,19 +114,21 @@ def read_export(
         plan = replace(plan, layout=plan.layout or ("" if plan.wide else "roster"))
         plan, sheets = long_form(plan, sheets, quality)
     plan = complete(plan, sheets, quality)
-    tables = _tables(plan, sheets, quality)
+    steps.tell(1)
+    tables = _tables(plan, sheets, quality, steps)
     for _, rows in tables.items():
         for name, count in zip(rows.files.values, rows.files.counts.tolist(), strict=True):
             quality.kept[name] = quality.kept.get(name, 0) + count
     check(tables, plan, quality)
     contradicting(sheets, plan, quality)
+    steps.tell(1)
     if not keep_identities:
         _hide(tables)
     else:
         _clean(tables)
-    return Export(
-        as_given(plan, before).written(), quality, {name: table(name, rows, plan) for name, rows in tables.items()}
-    )
+    made = {name: table(name, rows, plan) for name, rows in tables.items()}
+    steps.tell(1)
+    return Export(as_given(plan, before).written(), quality, made)
 
 
 def _given(
@@ -174,15 +187,17 @@ def _plan(name: str | None, given: Mapping[str, Any]) -> Plan:
         raise ExportError([error]) from None
 
 
-def _sheets(paths: Sequence[Path], plan: Plan) -> list[Sheet]:
+def _sheets(paths: Sequence[Path], plan: Plan, steps: Steps) -> list[Sheet]:
     sheets, faults = [], []
+    said: dict[str, Any] = {
+        "sheet": plan.sheet or None,
+        "names": plan.names,
+        "delimiter": plan.delimiter,
+        "encoding": plan.encoding,
+    }
     for path in paths:
         try:
-            sheets.append(
-                read_sheet(
-                    path, sheet=plan.sheet or None, names=plan.names, delimiter=plan.delimiter, encoding=plan.encoding
-                )
-            )
+            sheets.append(read_sheet(path, **said, tick=steps.tell))
         except ExportError as error:
             faults += error.faults
         except TableError as error:
@@ -191,6 +206,7 @@ def _sheets(paths: Sequence[Path], plan: Plan) -> list[Sheet]:
             faults.append(
                 TableError("mapping  encoding:", plan.encoding, "is not an encoding", "write utf-8 or cp1252")
             )
+        steps.tell(1)
     names = [sheet.path.name for sheet in sheets]
     faults += [
         TableError(
@@ -211,7 +227,7 @@ def _form(sheet: Sheet) -> str:
     return f"csv, {mark}, {sheet.encoding.removesuffix('-sig')}, header in line {sheet.header}"
 
 
-def _tables(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> dict[str, Rows]:
+def _tables(plan: Plan, sheets: Sequence[Sheet], quality: Quality, steps: Steps) -> dict[str, Rows]:
     parts, faults = [], []
     for sheet in sheets:
         keep = filtered(sheet, plan, quality)
@@ -227,6 +243,7 @@ def _tables(plan: Plan, sheets: Sequence[Sheet], quality: Quality) -> dict[str, 
             told = [n.lines for n in quality.notes if n.why == "row of totals" and n.file == sheet.path.name]
             compare(rows, keep, np.isin(sheet.lines, [line for lines in told for line in lines]), quality)
         parts.append(rows.kept(np.flatnonzero(keep)))
+        steps.tell(1)
     if faults:
         raise ExportError(faults)
     rows = stack(parts)

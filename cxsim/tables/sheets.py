@@ -11,7 +11,7 @@ import csv
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -66,9 +66,15 @@ class Sheet:
 
 
 def read_sheet(
-    path: str | Path, *, sheet: str | None = None, names: Sequence[str] = (), delimiter: str = "", encoding: str = ""
+    path: str | Path,
+    *,
+    sheet: str | None = None,
+    names: Sequence[str] = (),
+    delimiter: str = "",
+    encoding: str = "",
+    tick: Callable[[], object] = lambda: None,
 ) -> Sheet:
-    """Read a file. `names` are those of the columns of a file without a header.
+    """Read a file. `names` are those of the columns of a file without a header; `tick` is called now and then.
 
     Raises ExportError with every fault of its form: rows that are too long, quotes that never close, bytes that are
     no text; TableError for a file that cannot be read at all.
@@ -91,7 +97,7 @@ def read_sheet(
         raise TableError(str(path), f"{size / 2**20:.0f} MiB", "is too large", "export a shorter period")
     if start[:4] == b"PK\x03\x04":
         grid = [(line, list(row)) for line, row in workbook(path, sheet)]
-        return _sheet(path, iter(grid), names, form="workbook", sheets=sheet_names(path))
+        return _sheet(path, iter(grid), names, tick, form="workbook", sheets=sheet_names(path))
     if start[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise TableError(str(path), None, "is an old Excel workbook (.xls)", "save it as XLSX or CSV")
     encoding = encoding or _encoding(path, start)
@@ -100,7 +106,7 @@ def read_sheet(
     if start.decode(encoding, "ignore").lstrip("\ufeff \r\n\t")[:1] in ("{", "["):
         rows = json_rows(path, encoding)
         return Sheet(path, rows.columns, rows.numbers, "json", encoding, header=0)
-    return _text(path, encoding, delimiter, names)
+    return _text(path, encoding, delimiter, names, tick)
 
 
 def _encoding(path: Path, start: bytes) -> str:
@@ -134,7 +140,7 @@ def _undecodable(path: Path, encoding: str) -> int | None:
     return None
 
 
-def _text(path: Path, encoding: str, delimiter: str, names: Sequence[str]) -> Sheet:
+def _text(path: Path, encoding: str, delimiter: str, names: Sequence[str], tick: Callable[[], object]) -> Sheet:
     with path.open(encoding=encoding, newline="") as file:
         sample = list(islice(file, 4 * HEAD))
         if re.fullmatch(r"sep=.\s*", sample[0], re.IGNORECASE):
@@ -142,7 +148,8 @@ def _text(path: Path, encoding: str, delimiter: str, names: Sequence[str]) -> Sh
         delimiter = delimiter or _delimiter(sample)
         file.seek(0)
         # A file cut off within a row ends without a line end; only then is a short last row not a short row.
-        return _sheet(path, _csv_rows(path, file, delimiter), names, form="csv", encoding=encoding, delimiter=delimiter)
+        rows = _csv_rows(path, file, delimiter)
+        return _sheet(path, rows, names, tick, form="csv", encoding=encoding, delimiter=delimiter)
 
 
 def _csv_rows(path: Path, file: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -201,7 +208,9 @@ def _header(path: Path, head: Sequence[tuple[int, Sequence[str]]]) -> int | None
     return None
 
 
-def _sheet(path: Path, rows: Iterator[tuple[int, list[str]]], names: Sequence[str], **told: Any) -> Sheet:
+def _sheet(
+    path: Path, rows: Iterator[tuple[int, list[str]]], names: Sequence[str], tick: Callable[[], object], **told: Any
+) -> Sheet:
     head = [(line, row) for line, row in islice(rows, HEAD) if not (line == 1 and row and row[0][:4] == "sep=")]
     filled = [(line, row) for line, row in head if _filled(row)]
     if not filled:
@@ -223,6 +232,7 @@ def _sheet(path: Path, rows: Iterator[tuple[int, list[str]]], names: Sequence[st
     body.add(head[at + 1 :])
     while block := list(islice(rows, _BLOCK)):
         body.add(block)
+        tick()
     if body.faults:
         raise ExportError(body.faults)
     if not body.lines:

@@ -11,20 +11,46 @@ from calibrate.made_contacts import TRUTH, contacts, logins
 from click.testing import CliRunner
 
 import cxsim
+from cxsim import Cancelled
 from cxsim.calibrate import calibrate
 from cxsim.cli import cli
 from cxsim.importing import ExportError
+
+TOLD = []  # (done, expected) of the calibration below
 
 
 @pytest.fixture(scope="module")
 def found():
     """The truth of made_contacts, recorded and calibrated; seed fixed."""
-    return calibrate({"contacts": contacts(), "staffing": logins()}, replications=4)
+    tables = {"contacts": contacts(), "staffing": logins()}
+    return calibrate(tables, replications=4, progress=lambda *step: TOLD.append(step))
 
 
 def row(found, of, parameter):
     table = found.estimates
     return table[(table["of"] == of) & (table["parameter"] == parameter)].iloc[0]
+
+
+def test_a_calibration_tells_how_far_it_is(found):
+    done, expected = zip(*TOLD, strict=True)
+    assert len(set(expected)) == 1
+    assert done[0] == 1
+    assert sorted(done) == list(done)
+    assert done[-1] == expected[0]
+    assert len(set(done)) > 12, "the settings that are tried tell their replications"
+
+
+@pytest.mark.parametrize("at", [1, 2, 5])  # after reading, after the estimates, among the replications
+def test_a_calibration_ends_on_request_wherever_it_is(at):
+    told = []
+
+    def progress(done, expected):
+        told.append(done)
+        return done < at
+
+    with pytest.raises(Cancelled, match=f"ended on request after {at} of "):
+        calibrate({"contacts": contacts(), "staffing": logins()}, replications=4, progress=progress)
+    assert told[-1] == at
 
 
 def test_known_parameters_are_found_again(found, tmp_path):
