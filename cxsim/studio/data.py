@@ -71,8 +71,8 @@ class _Desk:
         self._last: tuple[str, Export] | None = None
         self._lock = threading.Lock()
 
-    def read(self, asked: Reading) -> Export:
-        """Read files as asked. ExportError with every fault and question."""
+    def read(self, asked: Reading, tell: Tell) -> Export:
+        """Read files as asked. ExportError with every fault and question; what `tell` raises ends it."""
         paths = [self.uploads.find(name) for name in asked.files]
         told = Reading(**{name: getattr(asked, name) for name in Reading.model_fields})
         key = json.dumps([told.model_dump(), [(path.stat().st_mtime_ns, path.stat().st_size) for path in paths]])
@@ -81,7 +81,7 @@ class _Desk:
                 source = asked.source or None
                 keep = asked.keep_identities
                 given = _lists(asked.settings)
-                self._last = key, read_export(paths, source=source, set=given, keep_identities=keep)
+                self._last = key, read_export(paths, source=source, set=given, keep_identities=keep, progress=tell)
             return self._last[1]
 
     def place(self, name: str) -> Path:
@@ -161,10 +161,10 @@ def add(app: FastAPI, desk: Desk) -> None:
         for name in asked.files:
             here.uploads.find(name)
 
-        def work(_: Tell) -> dict[str, Any]:
+        def work(tell: Tell) -> dict[str, Any]:
             seen = _seen(here, asked.files[0], asked.settings)
             try:
-                export = here.read(asked)
+                export = here.read(asked, tell)
             except ExportError as error:
                 return {"read": False, "columns": seen, **here.refusal(error)}
             return {"read": True, "columns": seen, **_reported(export)}
@@ -176,9 +176,9 @@ def add(app: FastAPI, desk: Desk) -> None:
         """Read files, and write tables, mapping and report into a folder of `results`."""
         folder = here.place(asked.folder)
 
-        def work(_: Tell) -> dict[str, Any]:
+        def work(tell: Tell) -> dict[str, Any]:
             try:
-                here.read(asked).save(folder)
+                here.read(asked, tell).save(folder)
             except ExportError as error:
                 return {"folder": "", **here.refusal(error)}
             except OSError as error:
@@ -200,9 +200,9 @@ def _add_calibrating(app: FastAPI, here: _Desk) -> None:
                 raise refused(name, f"{shown(name)!r} is not an import of this folder; import a file first")
         target = here.place(asked.folder)
 
-        def work(_: Tell) -> dict[str, Any]:
+        def work(tell: Tell) -> dict[str, Any]:
             try:
-                found = calibrated(folders, target, asked.name, asked.minutes * 60.0, asked.replications)
+                found = calibrated(folders, target, asked.name, asked.minutes * 60.0, asked.replications, tell)
             except ExportError as error:
                 return {"scenario": "", **here.refusal(error)}
             except OSError as error:
