@@ -5,7 +5,6 @@ import json
 import pytest
 from studio_world import calls
 
-
 SETTLED = {"dates": "dmy", "timezone": "Europe/Paris", "columns.wait.unit": "s", "columns.talk.unit": "s"}
 
 
