@@ -14,10 +14,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint docs bench clean
+.PHONY: help run studio test test-all lint docs bench clean
 
 help:
 	@echo "make run       install cxsim in $(VENV) and simulate the Anonymous Bank into $(OUT)"
+	@echo "make studio    open that scenario on a page in the browser, where each change is simulated"
 	@echo "make test      the ordinary tests (the slow ones left out)"
 	@echo "make test-all  every test, on Python 3.11 and on a later one if this machine has it"
 	@echo "make lint      ruff, vulture (unused code) and mypy --strict"
@@ -45,6 +46,10 @@ $(VENV)/plain: $(VENV)/made setup.cfg pyproject.toml
 
 run: $(VENV)/plain
 	$(BIN)/cxsim run $(RUN_TARGET) --out $(OUT)
+	@echo "To change this plan on a page in your browser: make studio"
+
+studio: $(VENV)/with-studio
+	$(BIN)/cxsim studio $(RUN_TARGET)
 
 test: $(VENV)/with-dev
 	$(BIN)/python -m pytest -m 'not slow' -n $(WORKERS)

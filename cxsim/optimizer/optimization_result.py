@@ -15,9 +15,10 @@ import pandas as pd
 from cxsim.model.calendar import timeline
 from cxsim.optimizer.routing.words import ROUTING_COLUMNS
 from cxsim.optimizer.search_params import SearchParams
+from cxsim.report.common.charts import mimebundle, widget
 from cxsim.report.plan.document import document
 from cxsim.report.plan.folder import save
-from cxsim.report.plan.page import notebook
+from cxsim.report.plan.page import charts, notebook
 from cxsim.report.plan.terminal import summary
 from cxsim.report.plan.words import headline
 from cxsim.schema.plan_tables import (
@@ -35,6 +36,7 @@ from cxsim.schema.plan_tables import (
 )
 
 if TYPE_CHECKING:
+    from anywidget import AnyWidget
     from rich.console import RenderableType
 
     from cxsim.scenario import Scenario
@@ -305,6 +307,31 @@ class Optimum:
         names = [str(name) for name in (*(one for one in shown if one.exists()), folder / "plan.csv")]
         shown = shown[: len(names) - 1]
         return f"{', '.join(names[:-1]) + ' and ' if shown else ''}{names[-1]}; simulate it with: cxsim run {folder}"
+
+    def widget(self, chart: str = "") -> AnyWidget:
+        """The plan, its charts and tables as a widget, with values under the pointer.
+
+        Parameters
+        ----------
+        chart : str, default ''
+            The chart that is open at first, such as 'staffing'; the first one if empty.
+
+        Returns
+        -------
+        AnyWidget
+            For a notebook, which shows it at the end of a cell.
+
+        Raises
+        ------
+        ImportError
+            The extra `notebook` is not installed.
+        ValueError
+            There is no such chart.
+        """
+        return widget(notebook(self), charts(self), chart)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return mimebundle(self.widget)
 
     def _repr_html_(self) -> str:
         return notebook(self)

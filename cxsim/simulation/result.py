@@ -20,6 +20,7 @@ from cxsim.simulation.figure_rows import FigureRows, LaterFigures
 from cxsim.simulation.lazy import Lazy
 
 if TYPE_CHECKING:
+    from anywidget import AnyWidget
     from rich.console import RenderableType
 
     from cxsim.report.run.plots import Plots
@@ -441,6 +442,36 @@ class Result(Lazy):
         from cxsim.report.run.folder import save
 
         return save(self, Path(folder), pictures=pictures, report=report)
+
+    def widget(self, chart: str = "") -> AnyWidget:
+        """The charts and tables of this result as a widget, with values under the pointer.
+
+        Parameters
+        ----------
+        chart : str, default ''
+            The chart that is open at first, such as 'staffing'; the first one if empty.
+
+        Returns
+        -------
+        AnyWidget
+            For a notebook, which shows it at the end of a cell.
+
+        Raises
+        ------
+        ImportError
+            The extra `notebook` is not installed.
+        ValueError
+            There is no such chart.
+        """
+        from cxsim.report.common.charts import widget
+        from cxsim.report.run.page import charts, notebook
+
+        return widget(notebook(self), charts(self), chart)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from cxsim.report.common.charts import mimebundle
+
+        return mimebundle(self.widget)
 
     def _repr_html_(self) -> str:
         from cxsim.report.run.page import notebook

@@ -17,18 +17,21 @@ from rich.text import Text
 
 from cxsim import metrics
 from cxsim.report.common import formats, latex
-from cxsim.report.common.formats import level, one_in, plural, title
+from cxsim.report.common.charts import mimebundle, widget
+from cxsim.report.common.formats import level, listing, one_in, plural, title
+from cxsim.report.common.pages import render_notebook
 from cxsim.report.common.results_folder import write_json, write_text
 from cxsim.report.common.style import png
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.folder import csv_text
 from cxsim.report.studies import comparison
-from cxsim.report.studies.comparison import SERVED, SHOWN, imprecise, page, plot, sentence, targets
+from cxsim.report.studies.comparison import SERVED, SHOWN, charts, imprecise, page, plot, sentence, targets
 from cxsim.simulation.figure_rows import LaterFigures
 from cxsim.simulation.lazy import Lazy
 from cxsim.storage.folders import write_folder
 
 if TYPE_CHECKING:
+    from anywidget import AnyWidget
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
@@ -240,8 +243,7 @@ class Comparison(Lazy):
         RenderableType
             For `rich.print`.
         """
-        runs = f"{plural(self.replications, 'replication')}, seed {self.seed}, engine {self.engine}."
-        head = f"The same customers with each of: {', '.join(self.names)}. {runs}"
+        head = f"The same customers with each of: {', '.join(self.names)}. {self._runs}"
         parts: list[RenderableType] = [Text(head, style="dim")]
         for variant in self.names[1:]:
             said = sentence(self.pair(variant), (self.base, variant), self.currency, self._against(variant))
@@ -251,6 +253,10 @@ class Comparison(Lazy):
         parts.append(Text(self._caution, style="dim"))
         whole = Group(*parts)
         return Constrain(whole, width) if width else whole
+
+    @property
+    def _runs(self) -> str:
+        return f"{plural(self.replications, 'replication')}, seed {self.seed}, engine {self.engine}."
 
     def _grid(self, variant: str) -> RenderableType:
         """The main figures of base and variant, and the difference with its margin, in 80 columns."""
@@ -382,8 +388,7 @@ class Comparison(Lazy):
             (made / "figures").mkdir()
             for variant in self.names[1:]:
                 (made / "figures" / f"{folders[variant]}.png").write_bytes(png(self.plot(variant), ""))
-            pairs = [(self.base, variant, self.pair(variant)) for variant in self.names[1:]]
-            against = [self._against(variant) for variant in self.names[1:]]
+            pairs, against = self._pairs()
             title = f"{self.names[1]} against {self.base}" if len(pairs) == 1 else "Comparison"
             write_text(made / "report.html", page(pairs, title, self.currency, self._caution, against, self.confidence))
         facts = {
@@ -398,6 +403,41 @@ class Comparison(Lazy):
             "wall_seconds": None if math.isnan(self.wall_seconds) else self.wall_seconds,
         }
         write_json(made / MARK, facts)
+
+    def _pairs(self) -> tuple[list[tuple[str, str, pd.DataFrame]], list[str]]:
+        """Each variant against the base, and what is said of its targets."""
+        names = self.names[1:]
+        return [(self.base, name, self.pair(name)) for name in names], [self._against(name) for name in names]
+
+    def widget(self, variant: str = "") -> AnyWidget:
+        """The differences of each variant as a widget: chart, table, and what they say.
+
+        Parameters
+        ----------
+        variant : str, default ''
+            Name of the variant that is open at first; the first one if empty.
+
+        Returns
+        -------
+        AnyWidget
+            For a notebook, which shows it at the end of a cell.
+
+        Raises
+        ------
+        ImportError
+            The extra `notebook` is not installed.
+        ValueError
+            There is no such variant.
+        """
+        if variant and variant not in self.names[1:]:
+            raise ValueError(f"{variant!r} is not a variant; the variants are {', '.join(self.names[1:])}")
+        pairs, against = self._pairs()
+        found = charts(pairs, self.currency, against, self.confidence)
+        chosen = found[self.names[1:].index(variant)].key if variant else ""
+        return widget(render_notebook(f"{listing(self.names)} compared", "", self._runs, []), found, chosen)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return mimebundle(self.widget)
 
     def _repr_html_(self) -> str:
         shown = self.table().drop(columns=["scope", "name", "interval", "n"])

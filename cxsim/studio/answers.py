@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim import metrics
+from cxsim.erlang.requirements import required_agents
 from cxsim.metrics.confidence_intervals import paired_ratio_difference, ratio_interval
 from cxsim.metrics.estimates import Estimate, estimates
 from cxsim.metrics.target_results import judged
@@ -88,29 +89,35 @@ class Answers:
 
     def _more(
         self, model: Model, samples: Samples, stopped: Callable[[], bool]
-    ) -> Generator[metrics.Sample, None, None]:
+    ) -> Generator[tuple[int, metrics.Sample], None, None]:
         """Replications after those in `samples`, in order; some are computed ahead, while figures are made."""
-        running: deque[Future[Samples]] = deque()
-        if not samples:  # alone, so that nothing is compiled twice
-            yield replicate_more(model, range(1))[0]
+        running: deque[tuple[int, Future[Samples]]] = deque()
+        if not samples and not self._held.get(""):  # alone, so that nothing is compiled twice
+            yield 0, replicate_more(model, range(1))[0]
         number = len(samples)
         try:
             while True:
                 most = FIRST if len(samples) < FIRST else _full(samples)  # the first answer has all processors
                 while len(running) < AHEAD and number < most:
-                    running.append(self._pool.submit(replicate_more, model, range(number, number + 1)))
+                    future = self._pool.submit(replicate_more, model, range(number, number + 1))
+                    running.append((number, future))
                     number += 1
                 if stopped():
                     raise Cancelled
-                yield running.popleft().result()[0]
+                first, future = running.popleft()
+                yield first, future.result()[0]
         finally:
-            for future in running:
+            for _, future in running:
                 future.cancel()
 
-    def _grow(self, samples: Samples, more: Generator[metrics.Sample, None, None], wanted: int, first: bool) -> None:
+    def _grow(
+        self, samples: Samples, more: Generator[tuple[int, metrics.Sample], None, None], wanted: int, first: bool
+    ) -> None:
         began = time.perf_counter()
         while len(samples) < wanted:
-            samples.append(next(more))
+            number, sample = next(more)
+            if number == len(samples):  # otherwise another question about the plan has added it
+                samples.append(sample)
             if first and len(samples) >= FEW and time.perf_counter() - began > SLOW:
                 return
 
@@ -128,15 +135,17 @@ class Answers:
             "missed": _missed(after.targets),
             "missed_before": _missed(before.targets),
             "bands": after.bands,
+            "required": after.required,
         }
 
 
 class Measured(NamedTuple):
-    """What some replications come to: sides of the totals, targets and bands."""
+    """What some replications come to: sides of the totals, targets, bands, and agents required by interval."""
 
     totals: Sides
     targets: list[dict[str, Any]]
     bands: dict[str, Any]
+    required: list[int | None]
 
 
 def _measured(samples: Samples, model: Model, times: Sequence[int]) -> Measured:
@@ -156,7 +165,14 @@ def _measured(samples: Samples, model: Model, times: Sequence[int]) -> Measured:
         found.append(one._replace(total=None))
     judgements = judged(samples, layout, promised, found, model.staffing)
     number = {layout.labels[time_]: t for t, time_ in enumerate(times)}
-    return Measured(totals, [_target(row, number) for row in judgements], bands)
+    return Measured(totals, [_target(row, number) for row in judgements], bands, _required(samples, model, times))
+
+
+def _required(samples: Samples, model: Model, times: Sequence[int]) -> list[int | None]:
+    """Agents that Erlang needs for the targets of all queues, each on its own; None where nobody makes contact."""
+    needed = required_agents(model, samples)[:, list(times)]
+    there = np.isfinite(needed).any(axis=0)
+    return [int(x) if some else None for x, some in zip(np.nansum(needed, axis=0), there, strict=True)]
 
 
 def _full(samples: Samples) -> int:

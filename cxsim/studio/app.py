@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -25,11 +25,12 @@ from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.scenario.model.units import nearest
 from cxsim.simulation.build_result import version
 from cxsim.studio.document import Document
-from cxsim.studio.fields import PathQuery, Text
+from cxsim.studio.fields import REFUSALS, PathQuery, Text
 from cxsim.studio.guard import LARGEST_BODY
+from cxsim.studio.later import PAGE_PATH, LaterScreens
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
-from cxsim.studio.screens import add_screens
+from cxsim.studio.streams import Events, Lines
 from cxsim.studio.texts import faults, save_text, text_of
 from cxsim.studio.variants import MOST, Variant
 from cxsim.studio.workspace import EXAMPLE, Workspace
@@ -144,13 +145,13 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(desk, start), daemon=True).start()  # while the page comes up
+        threading.Thread(target=_warm, args=(desk, start, screens), daemon=True).start()  # while the page comes up
         yield
         desk.end()
 
     app = FastAPI(
         title="cxsim", version=version(), lifespan=lifespan, docs_url=None, redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url="/api/openapi.json", responses=REFUSALS,
     )  # fmt: skip
     app.state.desk = desk
     _add_errors(app)
@@ -158,20 +159,21 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
     _add_edits(app, desk)
     _add_variants(app, desk)
     _add_texts(app, desk)
-    add_screens(app, desk)
     if page:
         _add_page(app)
+    screens = LaterScreens(app, desk)
     return app
 
 
-def _warm(desk: Desk, start: str) -> None:
-    """Open the scenario to start with; from its first answer on, garbage is collected."""
+def _warm(desk: Desk, start: str, screens: LaterScreens) -> None:
+    """Open the scenario to start with, then load the other screens; from then on, garbage is collected."""
     try:
         if start:
             desk.open(start).answered.wait(30.0)
     except ScenarioError:
         _log.info("%s has faults, which the page shows", start)
     finally:
+        screens.add()
         gc.freeze()
         gc.enable()
 
@@ -188,10 +190,12 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def unknown(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code != 404:
-            fault = Fault("request", "", request.method, "is not possible here", "see /api/openapi.json")
+            method = ("", request.method, "is not possible here", "see /api/openapi.json")
+            body = ("", "", "the body is not JSON in UTF-8", "send Content-Type: application/json and such a body")
+            fault = Fault("request", *(body if error.status_code == 400 else method))
             return JSONResponse(faults_of(ScenarioError([fault])), error.status_code)
-        paths = list(request.app.openapi()["paths"])
-        near = nearest(request.url.path, paths)
+        paths = (getattr(route, "path", "") for route in request.app.routes)
+        near = nearest(request.url.path, [path for path in paths if path.startswith("/api/")])
         fix = f"did you mean {near}?" if near else "see /api/openapi.json"
         fault = Fault("request", "", request.url.path[:200], "is not an address of this service", fix)
         return JSONResponse(faults_of(ScenarioError([fault])), 404)
@@ -239,8 +243,8 @@ def _add_paths(app: FastAPI, desk: Desk, start: str) -> None:
         with one.lock:
             return one.document.describe()
 
-    @app.get("/api/plan/events")
-    async def events(path: PathQuery) -> StreamingResponse:
+    @app.get("/api/plan/events", response_class=Events)
+    async def events(path: PathQuery) -> Events:
         """Server-sent events: `plan` after each edit, `answer` with growing precision, `fault`."""
         one = await asyncio.to_thread(desk.open, path)
         box = one.subscribe(asyncio.get_running_loop())
@@ -253,9 +257,7 @@ def _add_paths(app: FastAPI, desk: Desk, start: str) -> None:
             finally:
                 one.unsubscribe(box)
 
-        return StreamingResponse(
-            stream(), media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
-        )
+        return Events(stream(), headers={"cache-control": "no-store", "x-accel-buffering": "no"})
 
 
 def _add_edits(app: FastAPI, desk: Desk) -> None:
@@ -348,8 +350,8 @@ def _add_texts(app: FastAPI, desk: Desk) -> None:
 
 
 def _add_variants(app: FastAPI, desk: Desk) -> None:
-    @app.post("/api/what-if")
-    def what_if(path: PathQuery, question: Question) -> StreamingResponse:
+    @app.post("/api/what-if", response_class=Lines)
+    def what_if(path: PathQuery, question: Question) -> Lines:
         """Variants of the plan on the same draws: a line of JSON for each answer, as they narrow."""
         made = desk.open(path).what_if()
         made.prepared(question.variants)
@@ -372,7 +374,7 @@ def _add_variants(app: FastAPI, desk: Desk) -> None:
             finally:  # also when the page has asked another question
                 stop.set()
 
-        return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+        return Lines(lines(), headers={"cache-control": "no-store"})
 
 
 def _edited(one: Open, changed: bool = True) -> dict[str, Any]:
@@ -385,7 +387,7 @@ def _edited(one: Open, changed: bool = True) -> dict[str, Any]:
 def _add_page(app: FastAPI) -> None:
     kinds = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain", ".html": "text/html"}
 
-    @app.get("/{name:path}", include_in_schema=False)
+    @app.get(PAGE_PATH, include_in_schema=False)
     def page(name: str) -> FileResponse:
         path = (PAGE / (name or "index.html")).resolve()
         if not path.is_relative_to(PAGE) or not path.is_file() or path.suffix not in kinds:

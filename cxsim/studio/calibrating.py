@@ -14,6 +14,7 @@ from cxsim.calibrate.calibration import Calibration
 from cxsim.randomness.distributions import Law
 from cxsim.report.calibrate.words import verdict
 from cxsim.scenario import Scenario, read
+from cxsim.studio.streams import Tell
 
 POINTS = 80  # of a curve
 MOST = 12  # reasons that are drawn
@@ -23,9 +24,11 @@ LONGEST = 600.0  # s of patience that are drawn
 Floats = npt.NDArray[np.float64]
 
 
-def calibrated(folders: Sequence[Path], target: Path, name: str, interval: float, replications: int) -> dict[str, Any]:
+def calibrated(
+    folders: Sequence[Path], target: Path, name: str, interval: float, replications: int, tell: Tell
+) -> dict[str, Any]:
     """Calibrate, write the scenario and its report into a folder, and tell what was found."""
-    found = calibrate(list(folders), name=name, interval=interval, replications=replications)
+    found = calibrate(list(folders), name=name, interval=interval, replications=replications, progress=tell)
     written = found.save(target)
     scenario = read(written / "scenario.yaml")
     return {

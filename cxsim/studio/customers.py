@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from cxsim.report.run.document import records
@@ -20,7 +19,7 @@ from cxsim.studies.levers import Levers, levers
 from cxsim.studies.sensitivity import parts, sensitivity
 from cxsim.studio.edited import edited
 from cxsim.studio.fields import PathQuery, Text
-from cxsim.studio.streams import Tell, streamed
+from cxsim.studio.streams import Lines, Tell, streamed
 
 if TYPE_CHECKING:
     from cxsim.studio.app import Desk
@@ -64,8 +63,8 @@ def add(app: FastAPI, desk: Desk) -> None:
         with one.lock:
             return edited(one.document)
 
-    @app.post("/api/customers")
-    def customers(path: PathQuery, asked: Following) -> StreamingResponse:
+    @app.post("/api/customers", response_class=Lines)
+    def customers(path: PathQuery, asked: Following) -> Lines:
         """The company's and the customer's scorecard, the gap between them, and journeys with their numbers."""
         scenario = scenario_of(path)
 
@@ -79,8 +78,8 @@ def add(app: FastAPI, desk: Desk) -> None:
         """The levers that the scenario has, and ready-made remedies that it could have, with their sizes."""
         return _possible(scenario_of(path))
 
-    @app.post("/api/levers")
-    def weigh(path: PathQuery, asked: Weighing) -> StreamingResponse:
+    @app.post("/api/levers", response_class=Lines)
+    def weigh(path: PathQuery, asked: Weighing) -> Lines:
         """What levers change, on the same draws, with paired intervals; or how far that rests on assumptions."""
         scenario = with_levers(scenario_of(path), asked.levers)
 

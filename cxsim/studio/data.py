@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from cxsim.importing import Export, ExportError, Question, read_export
@@ -22,7 +21,7 @@ from cxsim.scenario.io.faults import shown
 from cxsim.storage.listing import kind_of
 from cxsim.studio.calibrating import calibrated
 from cxsim.studio.fields import Text
-from cxsim.studio.streams import Tell, streamed
+from cxsim.studio.streams import Lines, Tell, streamed
 from cxsim.studio.uploads import LARGEST, MOST_FILES, Uploads
 from cxsim.studio.workspace import refused
 from cxsim.tables.reader import TableError
@@ -72,8 +71,8 @@ class _Desk:
         self._last: tuple[str, Export] | None = None
         self._lock = threading.Lock()
 
-    def read(self, asked: Reading) -> Export:
-        """Read files as asked. ExportError with every fault and question."""
+    def read(self, asked: Reading, tell: Tell) -> Export:
+        """Read files as asked. ExportError with every fault and question; what `tell` raises ends it."""
         paths = [self.uploads.find(name) for name in asked.files]
         told = Reading(**{name: getattr(asked, name) for name in Reading.model_fields})
         key = json.dumps([told.model_dump(), [(path.stat().st_mtime_ns, path.stat().st_size) for path in paths]])
@@ -82,7 +81,7 @@ class _Desk:
                 source = asked.source or None
                 keep = asked.keep_identities
                 given = _lists(asked.settings)
-                self._last = key, read_export(paths, source=source, set=given, keep_identities=keep)
+                self._last = key, read_export(paths, source=source, set=given, keep_identities=keep, progress=tell)
             return self._last[1]
 
     def place(self, name: str) -> Path:
@@ -156,30 +155,30 @@ def add(app: FastAPI, desk: Desk) -> None:
         here.uploads.remove(name)
         return session()
 
-    @app.post("/api/data/read")
-    def read(asked: Reading) -> StreamingResponse:
+    @app.post("/api/data/read", response_class=Lines)
+    def read(asked: Reading) -> Lines:
         """Read files: the mapping with its evidence and a report, or questions and faults; nothing is written."""
         for name in asked.files:
             here.uploads.find(name)
 
-        def work(_: Tell) -> dict[str, Any]:
+        def work(tell: Tell) -> dict[str, Any]:
             seen = _seen(here, asked.files[0], asked.settings)
             try:
-                export = here.read(asked)
+                export = here.read(asked, tell)
             except ExportError as error:
                 return {"read": False, "columns": seen, **here.refusal(error)}
             return {"read": True, "columns": seen, **_reported(export)}
 
         return streamed(work)
 
-    @app.post("/api/data/import")
-    def write(asked: Importing) -> StreamingResponse:
+    @app.post("/api/data/import", response_class=Lines)
+    def write(asked: Importing) -> Lines:
         """Read files, and write tables, mapping and report into a folder of `results`."""
         folder = here.place(asked.folder)
 
-        def work(_: Tell) -> dict[str, Any]:
+        def work(tell: Tell) -> dict[str, Any]:
             try:
-                here.read(asked).save(folder)
+                here.read(asked, tell).save(folder)
             except ExportError as error:
                 return {"folder": "", **here.refusal(error)}
             except OSError as error:
@@ -192,8 +191,8 @@ def add(app: FastAPI, desk: Desk) -> None:
 
 
 def _add_calibrating(app: FastAPI, here: _Desk) -> None:
-    @app.post("/api/data/calibrate")
-    def make(asked: Calibrating) -> StreamingResponse:
+    @app.post("/api/data/calibrate", response_class=Lines)
+    def make(asked: Calibrating) -> Lines:
         """Make a scenario of imports, with every estimate and what is observed beside what was fitted."""
         folders = [here.place(name) for name in asked.folders]
         for name, folder in zip(asked.folders, folders, strict=True):
@@ -201,9 +200,9 @@ def _add_calibrating(app: FastAPI, here: _Desk) -> None:
                 raise refused(name, f"{shown(name)!r} is not an import of this folder; import a file first")
         target = here.place(asked.folder)
 
-        def work(_: Tell) -> dict[str, Any]:
+        def work(tell: Tell) -> dict[str, Any]:
             try:
-                found = calibrated(folders, target, asked.name, asked.minutes * 60.0, asked.replications)
+                found = calibrated(folders, target, asked.name, asked.minutes * 60.0, asked.replications, tell)
             except ExportError as error:
                 return {"scenario": "", **here.refusal(error)}
             except OSError as error:

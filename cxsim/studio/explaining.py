@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from cxsim.report.studies.explain import BY_FORMULA, heading
 from cxsim.studies.explain import FIGURES, explain
 from cxsim.studio.edited import edited
 from cxsim.studio.fields import PathQuery, Text
-from cxsim.studio.streams import Tell, streamed
+from cxsim.studio.streams import Lines, Tell, streamed
 from cxsim.studio.workspace import refused
 
 if TYPE_CHECKING:
@@ -47,8 +46,8 @@ def add(app: FastAPI, desk: Desk) -> None:
                 "changed": edited(document) is not document.scenario,
             }
 
-    @app.post("/api/explain")
-    def why(path: PathQuery, asked: Why) -> StreamingResponse:
+    @app.post("/api/explain", response_class=Lines)
+    def why(path: PathQuery, asked: Why) -> Lines:
         """Each step from one value to the other with its paired interval and its sentence."""
         one = desk.open(path)
         with one.lock:

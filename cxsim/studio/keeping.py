@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from cxsim.scenario.book.convert import converted
@@ -17,7 +17,7 @@ from cxsim.storage.folders import write_file
 from cxsim.studio.edited import edited
 from cxsim.studio.fields import PathQuery, Text
 from cxsim.studio.saving import changes_in_place
-from cxsim.studio.streams import Tell, streamed
+from cxsim.studio.streams import Lines, Tell, streamed
 from cxsim.studio.workspace import refused
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def add(app: FastAPI, desk: Desk) -> None:
     """Add the addresses of keeping and sharing."""
     root = desk.workspace.root
 
-    @app.post("/api/keep/report")
-    def report(path: PathQuery, asked: Report) -> StreamingResponse:
+    @app.post("/api/keep/report", response_class=Lines)
+    def report(path: PathQuery, asked: Report) -> Lines:
         """Simulate the plan on the screen, and write page, workbook and tables as `cxsim run` does."""
         one = desk.open(path)
         if not _NAME.fullmatch(asked.folder):
@@ -89,7 +89,9 @@ def add(app: FastAPI, desk: Desk) -> None:
         _write(target, data, asked)
         return {"file": target.relative_to(root).as_posix()}
 
-    @app.get("/api/keep/file")
+    contents = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()}
+
+    @app.get("/api/keep/file", response_class=FileResponse, responses={200: {"content": contents}})
     def file(name: Annotated[str, Query(max_length=1000)]) -> FileResponse:
         """A page or workbook of the starting folder, to be downloaded."""
         path = desk.workspace.inside(name)

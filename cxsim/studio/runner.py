@@ -124,7 +124,7 @@ class Open:
             if self._what_if is None or self._what_if[0] != (self.document.revision, self.document.sha256):
                 changes, rows = self.document.changes(), self.document.changed_rows()
                 base = self.document.edited_model(changes, rows)
-                made = WhatIf(self.document.scenario, base, changes, rows)
+                made = WhatIf(self.document.scenario, base, changes, rows, self.document.saved.times)
                 self._what_if = (self.document.revision, self.document.sha256), made
             return self._what_if[1]
 

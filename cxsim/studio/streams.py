@@ -21,11 +21,23 @@ OFTEN = 0.1  # seconds between two lines of progress
 Tell = Callable[[int, int], object]  # done, expected; raises GivenUp when nobody waits any more
 
 
+class Lines(StreamingResponse):
+    """Lines of JSON, one for each step."""
+
+    media_type = "application/x-ndjson"
+
+
+class Events(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = "text/event-stream"
+
+
 class GivenUp(Exception):
     """The page has asked something else, or is closed."""
 
 
-def streamed(work: Callable[[Tell], Mapping[str, Any]]) -> StreamingResponse:
+def streamed(work: Callable[[Tell], Mapping[str, Any]]) -> Lines:
     """Work in a thread: lines `{"progress": [done, expected]}`, then `{"result": …}` or `{"faults": […]}`.
 
     `work` ends at its next call of what it is given when the other side hangs up.
@@ -45,7 +57,7 @@ def streamed(work: Callable[[Tell], Mapping[str, Any]]) -> StreamingResponse:
         finally:
             stop.set()
 
-    return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"cache-control": "no-store"})
+    return Lines(lines(), headers={"cache-control": "no-store"})
 
 
 def _worked(

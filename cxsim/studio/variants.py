@@ -84,10 +84,15 @@ class WhatIf:
     """Variants of one plan, simulated on the same draws; what was simulated is kept until the plan changes."""
 
     def __init__(
-        self, scenario: Scenario, base: Model, changes: Mapping[str, Mapping[int, float]], rows: Rows | None = None
+        self,
+        scenario: Scenario,
+        base: Model,
+        changes: Mapping[str, Mapping[int, float]],
+        rows: Rows | None = None,
+        times: Sequence[int] = (),
     ) -> None:
         self._scenario, self._base, self._changes, self._rows = scenario, base, changes, rows
-        self._answers = Answers(())
+        self._answers = Answers(times)
         self._models: dict[str, Model] = {"": base}
         self._lock = threading.Lock()
 

@@ -67,11 +67,13 @@ function ceiling(answer: Answer, name: FigureName, rows: Row[], times: number[])
   return name === "asa" ? most : Math.min(1, most);
 }
 
-function optionOf({ plan, answer, metrics, name, times, palette }: Props, rows: Row[]): EChartsCoreOption {
+type Drawn = Pick<Props, "answer" | "metrics" | "name" | "times" | "palette"> & { labels: string[] };
+
+function optionOf({ labels: all, answer, metrics, name, times, palette }: Drawn, rows: Row[]): EChartsCoreOption {
   const band = answer.bands[name];
   const unit = metrics[name]?.unit ?? "share";
   const [least, most] = range(answer, name, rows, times);
-  const labels = times.map((t) => clock(plan.labels[t]));
+  const labels = times.map((t) => clock(all[t]));
   const cut = (value: number | null) => (value === null ? null : Math.max(least, Math.min(value, most)));
   const series = rows.flatMap(({ index, name: row, target, misses }, at) => {
     const of = (list: (number | null)[][]) => times.map((t) => list[index][t]);
@@ -145,7 +147,7 @@ function optionOf({ plan, answer, metrics, name, times, palette }: Props, rows: 
         if (row.target) lines.push(["target", limit(row.target, unit)]);
         const offered = band.scope === "queue" ? answer.bands.offered.value[row.index][t] : null;
         if (offered !== null) lines.push(["contacts", figure(offered, "contacts")]);
-        return note(`${row.name}, ${clock(plan.labels[t])}`, lines);
+        return note(`${row.name}, ${clock(all[t])}`, lines);
       },
     },
     series,
@@ -158,9 +160,14 @@ function limit(target: Target, unit: string): string {
 }
 
 export function Bands(props: Props) {
-  const { answer, metrics, name, times, nameWidth, cellWidth } = props;
+  const { answer, metrics, name, times, palette, nameWidth, cellWidth } = props;
+  const { labels } = props.plan;
   const rows = useMemo(() => rowsOf(answer, name), [answer, name]);
-  const option = useMemo(() => optionOf(props, rows), [props, rows]);
+  // Not of the plan: an edit that has no answer yet changes nothing here, and drawing would hold up the simulation.
+  const option = useMemo(
+    () => optionOf({ labels, answer, metrics, name, times, palette }, rows),
+    [labels, answer, metrics, name, times, palette, rows],
+  );
   const unit = metrics[name]?.unit ?? "share";
   const all = answer.bands[name].rows.length;
   const [least, most] = useMemo(() => range(answer, name, rows, times), [answer, name, rows, times]);

@@ -1,6 +1,6 @@
 /** The Plan screen: demand, the staffing grid, and what each change does to service and cost. */
 
-import { Suspense, lazy, useEffect, useMemo, useState } from "react";
+import { Suspense, lazy, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { Bands, Demand, FIGURES, type FigureName } from "./Bands";
 import { Scorecard } from "./Scorecard";
 import { StaffGrid } from "./StaffGrid";
@@ -52,7 +52,7 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
     }
     return out;
   }, [missed, plan?.labels]); // eslint-disable-line
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!answer) return;
     const { revision, done, replications } = answer;
     requestAnimationFrame(() => performance.mark("shown", { detail: { revision, done, replications } }));
@@ -92,10 +92,11 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
       </div>
       <div className="scroll">
         {answer && <Demand plan={plan} answer={answer} {...size} />}
-        <StaffGrid plan={plan} missed={missed} onEdit={desk.edit} onRefuse={onRefuse} {...size} />
+        <StaffGrid plan={plan} required={answer?.required} missed={missed} onEdit={desk.edit} onRefuse={onRefuse} {...size} />
         <p className="hint">
           Agents {plan.unit === "scheduled" ? "scheduled, shrinkage not yet off" : "present"}. Type in cells, paste from Excel, drag the
-          corner to fill; <kbd>+</kbd> and <kbd>−</kbd> change a selection by one. Red times have a miss.
+          corner to fill; <kbd>+</kbd> and <kbd>−</kbd> change a selection by one. Red times have a miss.{" "}
+          <i>Required</i> is what Erlang needs for the targets, each queue on its own: a first guess, which the simulation below judges.
           {fixed > 0 && (plan.shifts.length ? " Teams marked “fixed” work in shifts: change their shifts below." : " Teams marked “fixed” work in shifts or by the clock of another site: their hours are shown here, and change in the scenario file.")}
         </p>
         {plan.shifts.length > 0 && (

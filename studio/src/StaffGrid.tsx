@@ -25,6 +25,7 @@ const MOST_SHOWN = 24; // rows, before the grid scrolls by itself
 
 interface Props {
   plan: Plan;
+  required: (number | null)[] | undefined;
   times: number[];
   missed: Set<number>;
   palette: Palette;
@@ -64,9 +65,16 @@ function themeOf(palette: Palette): Partial<Theme> {
   };
 }
 
-export function StaffGrid({ plan, times, missed, palette, nameWidth, cellWidth, onEdit, onRefuse }: Props) {
+/** A cell of the last row: agents that the targets need. */
+function needed(required: (number | null)[] | undefined, t: number | undefined, palette: Palette): GridCell {
+  const shown = t === undefined ? "Required (Erlang)" : String(required?.[t] ?? "");
+  const look = { bgCell: palette.panel, textDark: palette.faint, ...PLAIN };
+  return { kind: GridCellKind.Text, data: shown, displayData: shown, contentAlign: t === undefined ? "left" : "right", allowOverlay: false, readonly: true, themeOverride: look };
+}
+
+export function StaffGrid({ plan, required, times, missed, palette, nameWidth, cellWidth, onEdit, onRefuse }: Props) {
   const [selection, setSelection] = useState<GridSelection>(NONE);
-  const rows = plan.groups.length + 1;
+  const rows = plan.groups.length + 2;
   const theme = useMemo(() => themeOf(palette), [palette]);
 
   const columns = useMemo<GridColumn[]>(() => {
@@ -87,6 +95,7 @@ export function StaffGrid({ plan, times, missed, palette, nameWidth, cellWidth, 
   const content = useCallback(
     ([column, row]: Item): GridCell => {
       const group = plan.groups[row];
+      if (row > plan.groups.length) return needed(required, column === 0 ? undefined : times[column - 1], palette);
       if (column === 0) {
         const name = group ? group.name : "All teams";
         return {
@@ -113,7 +122,7 @@ export function StaffGrid({ plan, times, missed, palette, nameWidth, cellWidth, 
       const look = changed ? { bgCell: palette.changed, baseFontStyle: "700 13px" } : PLAIN;
       return { ...common, allowOverlay: true, themeOverride: look };
     },
-    [plan, times, palette],
+    [plan, required, times, palette],
   );
 
   const put = useCallback(
@@ -179,7 +188,7 @@ export function StaffGrid({ plan, times, missed, palette, nameWidth, cellWidth, 
         smoothScrollX={true}
         smoothScrollY={true}
         theme={theme}
-        freezeTrailingRows={1}
+        freezeTrailingRows={2}
         keybindings={{ search: false }}
       />
     </div>

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { verdict } from "./Scorecard";
 import { Refused, ask } from "./api";
-import { change, figure } from "./format";
+import { change, clock, day, figure } from "./format";
 import { Keep } from "./keep/Keep";
 import { tableOf } from "./keep/table";
 import type { Desk } from "./plan";
@@ -241,6 +241,7 @@ function Figures({
             );
           })}
         </tr>
+        <Required plan={plan} base={base} shown={shown} onExplain={onExplain} />
         {ROWS.filter((name) => metrics[name]).map((name) => {
           const { title, unit, better } = metrics[name];
           return (
@@ -285,6 +286,45 @@ function Figures({
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** Agents that the targets need in an interval that is chosen. */
+function Required({ plan, base, shown, onExplain }: { plan: Plan; base: Told; shown: Shown[]; onExplain: (name: string) => void }) {
+  const open = plan.labels.flatMap((label, t) => (base.required[t] === null ? [] : [{ label, t }]));
+  const busiest = open.reduce((most, one) => ((base.required[one.t] ?? 0) > (base.required[most] ?? -1) ? one.t : most), open[0]?.t ?? -1);
+  const [chosen, setChosen] = useState(-1);
+  const at = base.required[chosen] === undefined || base.required[chosen] === null ? busiest : chosen;
+  if (at < 0) return null;
+  const planned = plan.values.reduce((sum, row) => sum + row[at], 0);
+  return (
+    <tr data-testid="required">
+      <th scope="row">
+        Agents required{" "}
+        <select aria-label="Interval" value={at} onChange={(event) => setChosen(Number(event.target.value))}>
+          {open.map(({ label, t }) => (
+            <option key={label} value={t}>
+              {plan.days.length > 1 ? `${day(label.slice(0, 10))} ` : ""}
+              {clock(label)}
+            </option>
+          ))}
+        </select>{" "}
+        <button type="button" className="about" aria-label="What agents required means" onClick={() => onExplain("agents_required")}>
+          ?
+        </button>
+      </th>
+      <td>
+        {base.required[at]} <small>planned: {Number.isInteger(planned) ? planned : planned.toFixed(1)}</small>
+      </td>
+      {shown.map(({ variant, told }) => {
+        const more = (told?.required[at] ?? 0) - (base.required[at] ?? 0);
+        return (
+          <td key={variant.id}>
+            {told?.required[at] ?? "–"} {told && more !== 0 && <span className="same">{more > 0 ? `+${more}` : `−${-more}`}</span>}
+          </td>
+        );
+      })}
+    </tr>
   );
 }
 

@@ -5,24 +5,25 @@ import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } fro
 import * as echarts from "echarts/core";
 import type { EChartsCoreOption } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 echarts.use([BarChart, LineChart, AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
+/** A chart, drawn in the frame in which its values come. */
 export function Chart({ option, width, height, label }: { option: EChartsCoreOption; width: number; height: number; label: string }) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<echarts.ECharts | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     chart.current = echarts.init(place.current, null, { renderer: "canvas" });
     return () => {
       chart.current?.dispose();
       chart.current = null;
     };
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     chart.current?.resize({ width, height });
   }, [width, height]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     chart.current?.setOption(option, { notMerge: true, lazyUpdate: false });
   }, [option]);
   return <div ref={place} role="img" aria-label={label} style={{ width, height }} />;

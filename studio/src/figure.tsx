@@ -8,6 +8,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { Chart } from "./charts";
 import { Keep } from "./keep/Keep";
 import type { Table } from "./keep/table";
+import type { Work } from "./study";
 import type { Palette } from "./theme";
 
 echarts.use([CustomChart, LegendComponent, ScatterChart]);
@@ -86,6 +87,20 @@ export function Progress({ progress, what }: { progress: [number, number] | null
       {what}: {Math.min(100, Math.floor((100 * done) / Math.max(of, 1)))} %
       <progress value={done} max={of} aria-label={what} />
     </span>
+  );
+}
+
+/** How far long work is, and the button that stops it. */
+export function Working({ work, what }: { work: Work; what: string }) {
+  return (
+    <>
+      <Progress progress={work.progress} what={what} />
+      {work.running && (
+        <button type="button" onClick={work.stop}>
+          Stop
+        </button>
+      )}
+    </>
   );
 }
 

@@ -132,7 +132,7 @@ function App() {
             ))}
           </optgroup>
         </select>
-        {plan && <span className="name">{plan.name}</span>}
+        {plan && <span className="name" title={plan.name}>{plan.name}</span>}
         <span className="grow" />
         {!desk.connected && <span className="lost">not connected</span>}
         <span className="changed" data-testid="changed">

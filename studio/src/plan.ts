@@ -137,10 +137,10 @@ export function usePlan(path: string): Desk {
   const edit = useCallback(
     (cells: Cell[]) => {
       if (!cells.length) return;
-      setPlan((now) => (now ? { ...now, values: withCells(now, cells), can_undo: true, can_redo: false } : now));
       performance.clearMarks();
       performance.mark("edit"); // for the benchmark
-      send("cells", { cells });
+      send("cells", { cells }); // on its way before the page is drawn
+      setPlan((now) => (now ? { ...now, values: withCells(now, cells), can_undo: true, can_redo: false } : now));
     },
     [send],
   );

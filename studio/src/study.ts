@@ -1,6 +1,6 @@
 /** Studies: long work that tells its progress, and ends when the page asks something else. */
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Refused, ask } from "./api";
 import type { Fault } from "./types";
 
@@ -63,15 +63,38 @@ export function useStudy<T>(address: string, path: string, revision: number | un
   return { result: state.result, progress: state.progress, faults: state.faults, stale: state.of !== question };
 }
 
-/** Do something long once: its result, or an error with every fault. */
-export async function run<T>(address: string, path: string, body: unknown, onProgress?: (progress: [number, number]) => void): Promise<T> {
-  let result: T | undefined;
-  let faults: Fault[] = [];
-  await ask<Line<T>>(address, { path }, body, new AbortController().signal, (line) => {
-    if (line.progress) onProgress?.(line.progress);
-    if (line.faults) faults = line.faults;
-    if (line.result !== undefined) result = line.result;
-  });
-  if (result === undefined) throw new Refused(faults.length ? faults : [{ message: "The studio ended before this was done." }], 422);
-  return result;
+export interface Work {
+  running: boolean;
+  progress: [number, number] | null;
+  /** Do something long once: its result, null if it was stopped, or an error with every fault. */
+  start: <T>(address: string, path: string, body: unknown) => Promise<T | null>;
+  stop: () => void;
+}
+
+/** Long work that is begun by a button and can be stopped; it goes on where the page shows another screen. */
+export function useWork(): Work {
+  const [progress, setProgress] = useState<[number, number] | null>(null);
+  const stopper = useRef<AbortController | null>(null);
+  const start = async <T>(address: string, path: string, body: unknown): Promise<T | null> => {
+    const mine = new AbortController();
+    stopper.current = mine;
+    setProgress([0, 1]);
+    let result: T | undefined;
+    let faults: Fault[] = [];
+    try {
+      await ask<Line<T>>(address, { path }, body, mine.signal, (line) => {
+        if (line.progress) setProgress(line.progress);
+        if (line.faults) faults = line.faults;
+        if (line.result !== undefined) result = line.result;
+      });
+    } catch (error) {
+      if (!mine.signal.aborted) throw error;
+    } finally {
+      setProgress(null);
+    }
+    if (mine.signal.aborted) return null;
+    if (result === undefined) throw new Refused(faults.length ? faults : [{ message: "The studio ended before this was done." }], 422);
+    return result;
+  };
+  return { running: progress !== null, progress, start, stop: () => stopper.current?.abort() };
 }

@@ -138,6 +138,7 @@ export interface Answer {
   targets: Target[];
   missed: Missed;
   missed_before: Missed;
+  required: (number | null)[]; // agents, by interval
   bands: Record<string, Band>;
 }
 

@@ -46,6 +46,8 @@ def test_the_last_answer_has_the_figures_that_simulate_and_compare_give(document
     band = last["bands"]["sl"]
     for column in ("value", "low", "high"):
         assert band[column][0] == pytest.approx(sl[column].tolist(), rel=1e-4)
+    needed = result.series("agents_required", "total")["value"].tolist()[: len(TIMES)]
+    assert last["required"] == needed and min(needed) >= 3
     met = result.targets.iloc[0]
     assert [last["targets"][0]["met"], last["targets"][0]["value"]] == [met["met"], pytest.approx(met["value"], 1e-4)]
     assert last["missed"]["targets"] == int(not met["met"])

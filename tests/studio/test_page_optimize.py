@@ -104,6 +104,12 @@ def test_a_search_improves_a_plan_that_is_accepted_and_undone(page, studio):
     page.wait_for_selector("[data-testid=progress]", timeout=WAIT)
     page.get_by_role("button", name="Optimize", exact=True).click()
     assert "goals met" in page.locator("[data-testid=found]").text_content()  # also after a reload
+    tables = {"The search": "seconds,best plan,bound,goals", "Goals of the best plan": "Goal,Wanted,Value"}
+    for title, heads in tables.items():
+        page.get_by_label(f"Copy or save: {title}").click()
+        with page.expect_download() as saving:
+            page.get_by_role("button", name="Save CSV").locator("visible=true").click()
+        assert Path(saving.value.path()).read_text("utf-8-sig").startswith(heads)
     page.get_by_role("button", name="Accept into the grid").click()
     page.wait_for_selector("text=cells changed")
     assert told(page, "desk.yaml")["values"] != before

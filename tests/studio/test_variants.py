@@ -26,7 +26,11 @@ def last(answer):
     return {one["variant"]: one for one in map(json.loads, answer.text.splitlines())}
 
 
-def test_variants_have_the_figures_and_differences_of_compare(ask, client, desk, folder):
+@pytest.mark.parametrize("slow", [False, True])
+def test_variants_have_the_figures_and_differences_of_compare(ask, client, desk, folder, monkeypatch, slow):
+    """On a slow machine too, where the first answer has fewer replications and several questions simulate the plan."""
+    if slow:
+        monkeypatch.setattr(answers, "SLOW", -1.0)
     client.post("/api/plan/cells", params=desk, json={"cells": [["desk", time, 4] for time in TIMES]})
     found = last(ask({"name": "busy", "volume": 1.2}, {"name": "slow", "handle_time": 1.1, "resolution": -20}))
     (folder / "four.yaml").write_text(SMALL.replace("agents: 3", "agents: 4"))
@@ -43,6 +47,9 @@ def test_variants_have_the_figures_and_differences_of_compare(ask, client, desk,
     told = found[0]["totals"]["sl"]
     assert [told["change_low"], told["change_high"]] == pytest.approx([*rows.iloc[0][["low", "high"]]], rel=1e-3)
     assert found[0]["missed_before"] == found[-1]["missed"]
+    for number, name in ((-1, "base"), (0, "busy"), (1, "slow")):
+        needed = both.results[name].series("agents_required", "total")["value"].tolist()
+        assert found[number]["required"] == needed[: len(TIMES)]
 
 
 def test_the_first_answers_come_before_any_is_complete(ask):

@@ -66,10 +66,14 @@ def filled(template: str, **values: Any) -> str:
     return text
 
 
+def readings_script() -> str:
+    """The function that tells the values of a picture under the pointer."""
+    return filled("readings.js")
+
+
 def _script() -> str:
-    """What tells the values of pictures under the pointer; the only script that a page may run."""
-    text: str = _environment().get_template("readings.js").render()
-    return text
+    """The only script that a page may run."""
+    return readings_script() + 'document.querySelectorAll("svg[data-values]").forEach(tellValues);\n'
 
 
 def picture(title: str, sentence: str, svg: str, table: Grid) -> dict[str, Any]:

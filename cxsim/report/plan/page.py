@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cxsim.report.common import formats
+from cxsim.report.common.charts import Chart
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
 from cxsim.report.plan import bound_words
 from cxsim.report.plan import words as staffing_words
+from cxsim.report.plan.pictures import plan as planned
 from cxsim.schema.plan_tables import THIS
 
 if TYPE_CHECKING:
@@ -27,15 +30,7 @@ MOST_MOVES = 10
 def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
     """The whole page as text; the same bytes for the same optimum."""
     words = staffing_words
-    behind = {
-        "costs": costs(optimum),
-        "staffing": levels(optimum),
-        "goals": goals(optimum),
-        "service": by_interval(optimum),
-        "allocation": allocation(optimum),
-        "search": search(optimum),
-    }
-    drawn = [picture(p.title, p.sentence, p.svg, behind[p.key]) for p in pictures]
+    drawn = [picture(p.title, p.sentence, p.svg, _behind(optimum, p.key)) for p in pictures]
     lists = [points(optimum), moves(optimum), plan(optimum)]
     return render_page(
         name=optimum.name,
@@ -53,6 +48,27 @@ def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
         scenario=optimum.scenario_text,
         footer=_footer(optimum),
     )
+
+
+def charts(optimum: Optimum) -> list[Chart]:
+    """The pictures of the page, each drawn when it is asked for."""
+    return [
+        Chart(key, title, sentence, partial(make, optimum), partial(_behind, optimum, key))
+        for key, title, sentence, make in planned(optimum)
+    ]
+
+
+def _behind(optimum: Optimum, key: str) -> Grid:
+    """The table behind a picture."""
+    tables: dict[str, Callable[[Optimum], Grid]] = {
+        "costs": costs,
+        "staffing": levels,
+        "goals": goals,
+        "service": by_interval,
+        "allocation": allocation,
+        "search": search,
+    }
+    return tables[key](optimum)
 
 
 def notebook(optimum: Optimum) -> str:
@@ -322,7 +338,7 @@ def _assumptions(optimum: Optimum) -> list[str]:
         f"Certified: every goal held on {optimum.certified_on:,} replications that the search did not use, with "
         f"{optimum.confidence:.0%} confidence in all of them at once."
         if optimum.certified
-        else "Not certified: see the goals that are not proved."
+        else "Not certified: the goals that are not proved are met or missed in simulation only."
     )
     return [proof, *optimum.messages, *optimum.assumptions]
 

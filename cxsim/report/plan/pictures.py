@@ -310,19 +310,8 @@ def draw(
 
     Once `in_time` says that there is no time left, the titles of the others go to `missing`.
     """
-    words = staffing_words
-    wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
-        ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
-        ("staffing", "Staffing against requirement", words.staffing(optimum), staffing, bool(optimum.levels.any())),
-        ("goals", "Slack of each goal", words.binding(optimum), goals, len(optimum.goals) > 0),
-        ("service", "Service over the day", words.service(optimum), service, _has_service(optimum)),
-        ("allocation", "Who serves what", words.allocation(optimum), allocation, len(optimum.allocation) > 0),
-        ("search", "Search progress", words.search(optimum), search, len(optimum.history) > 1),
-    ]
     out = []
-    for key, title, sentence, make, there in wanted:
-        if not there:
-            continue
+    for key, title, sentence, make in plan(optimum):
         if not in_time():
             if missing is not None:
                 missing.append(title)
@@ -332,6 +321,20 @@ def draw(
         data = style.png(figure, f"{title}: {optimum.name}") if png else b""
         out.append(Picture(key, title, sentence, "total", (), text, data))
     return out
+
+
+def plan(optimum: Optimum) -> list[tuple[str, str, str, Callable[[Optimum], Figure]]]:
+    """What there is to draw: key, title, sentence, and the function that draws it."""
+    words = staffing_words
+    wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
+        ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
+        ("staffing", "Staffing against requirement", words.staffing(optimum), staffing, bool(optimum.levels.any())),
+        ("goals", "Slack of each goal", words.binding(optimum), goals, len(optimum.goals) > 0),
+        ("service", "Service over the day", words.service(optimum), service, _has_service(optimum)),
+        ("allocation", "Who serves what", words.allocation(optimum), allocation, len(optimum.allocation) > 0),
+        ("search", "Search progress", words.search(optimum), search, len(optimum.history) > 1),
+    ]
+    return [one[:4] for one in wanted if one[4]]
 
 
 def _has_service(optimum: Optimum) -> bool:

@@ -188,9 +188,12 @@ def headline(optimum: Optimum) -> str:
         met = int((optimum.goals["slack"].astype(float) >= 0.0).sum()) if goals else 0
         proved = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
         sure = f", {proved} of them with certainty" if proved < met else ""
-        text = (
-            f"Not certified: in simulation, the best plan found ({cost} for {span}) meets {met} of {goals} goals{sure}."
-        )
+        all_of = "its goal" if goals == 1 else f"all {goals} goals"
+        text = f"In simulation, the best plan found ({cost} for {span}) meets "
+        if met == goals:
+            text += f"{all_of}{sure}. The proof was not finished, so the plan is not certified."
+        else:
+            text += f"{met} of {goals} goals{sure}. It is not certified."
     text += worst_interval(optimum)
     saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
     changes = len(optimum.routing)

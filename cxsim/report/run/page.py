@@ -6,15 +6,17 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cxsim.report.common import formats, style
+from cxsim.report.common.charts import Chart
 from cxsim.report.common.formats import quantity
 from cxsim.report.common.pages import Cell, Grid, Row, picture, render_notebook, render_page
 from cxsim.report.run import tables, target_words, waits, words
-from cxsim.report.run.pictures import Picture
+from cxsim.report.run.pictures import Picture, plan
 from cxsim.report.run.tables import MIXING
 
 if TYPE_CHECKING:
@@ -91,6 +93,13 @@ def notebook(result: Result) -> str:
         run=words.run_line(result),
         tables=[*shown, *totals(result, ("queue", "group"))],
     )
+
+
+def charts(result: Result) -> list[Chart]:
+    """The pictures of the page, each drawn when it is asked for."""
+    return [
+        Chart(one.key, one.title, one.sentence, figure, partial(_behind, result, one)) for one, figure in plan(result)
+    ]
 
 
 def _mood(judged: Sequence[target_words.Judgement]) -> str:

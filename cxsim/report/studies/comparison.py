@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
+from cxsim.report.common.charts import Chart
 from cxsim.report.common.formats import change, level, listing, one_in, plural, quantity
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_page
 from cxsim.report.common.svg import svg as svg_of
@@ -386,21 +388,18 @@ def page(
 
     `against` has for each pair the sentences on targets.
     """
-    sections = []
-    about = against or [""] * len(pairs)
-    said_of = [sentence(frame, (a, b), currency, of) for (a, b, frame), of in zip(pairs, about, strict=True)]
-    for i, ((a, b, frame), said) in enumerate(zip(pairs, said_of, strict=True)):
-        rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
-        drawing = svg_of(plot(frame, (a, b), currency=currency, confidence=confidence), f"pair{i}", said)
-        heads = ("Metric", "Of", a, b, "Difference", f"{level(confidence)} interval", "Verdict")
-        sections.append(
-            picture(f"{b} against {a}", said if len(pairs) > 1 else "", drawing, Grid("The table", heads, rows, left=2))
+    drawn = charts(pairs, currency, against, confidence)
+    sections = [
+        picture(
+            one.title, one.sentence if len(pairs) > 1 else "", svg_of(one.figure(), one.key, one.sentence), one.table()
         )
+        for one in drawn
+    ]
     names = listing(list(dict.fromkeys(name for a, b, _ in pairs for name in (a, b))))
     return render_page(
         name=title,
         run=f"{names}, on the same random draws: each customer has the same patience and the same work in all of them.",
-        verdict=said_of[0] if len(pairs) == 1 else f"{names} compared.",
+        verdict=drawn[0].sentence if len(pairs) == 1 else f"{names} compared.",
         pictures=sections,
         assumptions=[
             "Differences are paired: both runs have the same customers, with the same patience and work.",
@@ -411,3 +410,29 @@ def page(
         glossary=formulas(SHOWN),
         footer="Made by cxsim.",
     )
+
+
+def charts(
+    pairs: Sequence[tuple[str, str, pd.DataFrame]],
+    currency: str = "",
+    against: Sequence[str] = (),
+    confidence: float = 0.95,
+) -> list[Chart]:
+    """A chart for each pair, with what `page` says of it."""
+    about = against or [""] * len(pairs)
+    return [
+        Chart(
+            f"pair{i}",
+            f"{b} against {a}",
+            sentence(frame, (a, b), currency, of),
+            partial(plot, frame, (a, b), currency=currency, confidence=confidence),
+            partial(_table_behind, frame, (a, b), currency, confidence),
+        )
+        for i, ((a, b, frame), of) in enumerate(zip(pairs, about, strict=True))
+    ]
+
+
+def _table_behind(frame: pd.DataFrame, names: tuple[str, str], currency: str, confidence: float) -> Grid:
+    rows = tuple(Row(tuple(Cell(text) for text in row)) for row in _rows(shown(frame), currency))
+    heads = ("Metric", "Of", *names, "Difference", f"{level(confidence)} interval", "Verdict")
+    return Grid("The table", heads, rows, left=2)

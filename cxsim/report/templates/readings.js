@@ -1,5 +1,5 @@
 // The values of a picture where the pointer stands, or where arrow keys move to: told in a box beside it.
-for (const svg of document.querySelectorAll("svg[data-values]")) {
+function tellValues(svg) {
   const { places, axes } = JSON.parse(svg.dataset.values);
   const box = svg.viewBox.baseVal, figure = svg.parentElement;
   const rule = document.createElementNS(svg.namespaceURI, "line");

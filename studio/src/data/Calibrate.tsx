@@ -3,11 +3,11 @@
 import { useMemo, useRef, useState } from "react";
 import { Refused } from "../api";
 import { note } from "../charts";
-import { Faults, Figure, axis, hint } from "../figure";
+import { Faults, Figure, Working, axis, hint } from "../figure";
 import { change, figure } from "../format";
 import { Keep } from "../keep/Keep";
 import { tableOf } from "../keep/table";
-import { run } from "../study";
+import { useWork } from "../study";
 import type { Palette } from "../theme";
 import type { Fault } from "../types";
 import type { Calibrated, Curve } from "./types";
@@ -26,25 +26,24 @@ export function Calibrate({ imports, palette, onOpen, onDone }: Props) {
   const [name, setName] = useState("");
   const [minutes, setMinutes] = useState(30);
   const [folder, setFolder] = useState<string | null>(null);
-  const [began, setBegan] = useState(false);
+  const work = useWork();
   const [told, setTold] = useState<Calibrated | null>(null);
   const [faults, setFaults] = useState<Fault[]>([]);
   const used = chosen.filter((one) => imports.includes(one));
   const from = used.length ? used : imports.slice(-1);
   const target = folder ?? `calibrate-${short(from[0])}`;
   const go = async () => {
-    setBegan(true);
     setFaults([]);
     try {
-      const found = await run<Calibrated>("/api/data/calibrate", "", { folders: from, folder: target, name, minutes, replications: 10 });
-      if (found.scenario) {
+      const found = await work.start<Calibrated>("/api/data/calibrate", "", { folders: from, folder: target, name, minutes, replications: 10 });
+      if (!found) onDone("The calibration was stopped; nothing was written.");
+      else if (found.scenario) {
         setTold(found);
         onDone(`Calibrated: ${found.scenario}.`);
       } else setFaults(found.faults);
     } catch (error) {
       setFaults(error instanceof Refused ? error.faults : [{ message: String(error) }]);
     }
-    setBegan(false);
   };
   return (
     <section className="calibrate">
@@ -80,13 +79,14 @@ export function Calibrate({ imports, palette, onOpen, onDone }: Props) {
           <label>
             Write into results/ <input value={target} spellCheck={false} onChange={(event) => setFolder(event.target.value)} />
           </label>
-          <button className="main" disabled={began}>
-            {began ? "Calibrating …" : "Calibrate"}
+          <button className="main" disabled={work.running}>
+            Calibrate
           </button>
+          <Working work={work} what="Estimating each part, then replaying the recorded days" />
         </div>
       </form>
       <Faults faults={faults} />
-      {began && <p className="loading" role="status">Estimating each part, then replaying the recorded days … You may go to another screen; the folder is written all the same.</p>}
+      {work.running && <p className="hint">You may go to another screen; the folder is written all the same.</p>}
       {told && <Compared told={told} palette={palette} onOpen={onOpen} />}
     </section>
   );

@@ -2,9 +2,9 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { LOST, Refused, get, post } from "../api";
-import { Faults, Progress } from "../figure";
+import { Faults, Progress, Working } from "../figure";
 import type { ScreenProps } from "../more";
-import { run, useStudy } from "../study";
+import { useStudy, useWork } from "../study";
 import type { Fault } from "../types";
 import { Calibrate } from "./Calibrate";
 import { Mapping } from "./Mapping";
@@ -50,7 +50,7 @@ export default function DataScreen({ palette, onDone, onOpen }: ScreenProps) {
   const [settings, setSettings] = useState(kept);
   const [named, setNamed] = useState(false);
   const [folder, setFolder] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const work = useWork();
   const picker = useRef<HTMLInputElement>(null);
 
   const failed = useCallback((error: unknown) => setWrong(error instanceof Refused ? error.faults : [{ message: String(error) }]), []);
@@ -105,18 +105,17 @@ export default function DataScreen({ palette, onDone, onOpen }: ScreenProps) {
   };
   const target = folder ?? `import-${(files[0] ?? "").replace(/\.[^.]*$/, "").replace(/[^\w.+=-]+/g, "-")}`;
   const write = async () => {
-    setBusy(true);
     setWrong([]);
     try {
-      const made = await run<{ folder: string; faults: Fault[]; questions: Question[] }>("/api/data/import", "", { ...body, folder: target });
-      if (made.folder) {
+      const made = await work.start<{ folder: string; faults: Fault[]; questions: Question[] }>("/api/data/import", "", { ...body, folder: target });
+      if (!made) onDone("The import was stopped; nothing was written.");
+      else if (made.folder) {
         onDone(`Imported into ${made.folder}.`);
         await look();
       } else setWrong([...made.faults, ...made.questions]);
     } catch (error) {
       failed(error);
     }
-    setBusy(false);
   };
   return (
     <main className="study">
@@ -189,7 +188,7 @@ export default function DataScreen({ palette, onDone, onOpen }: ScreenProps) {
               </button>
             )}
             <span className="grow" />
-            {(study.progress || study.stale) && !study.faults.length && <span className="progress">reading …</span>}
+            {(study.progress || study.stale) && !study.faults.length && <Progress progress={study.progress ?? [0, 1]} what="Reading" />}
           </div>
           <Faults faults={[...study.faults, ...(told?.faults ?? [])]} />
         </>
@@ -211,9 +210,10 @@ export default function DataScreen({ palette, onDone, onOpen }: ScreenProps) {
                 <label>
                   Import into results/ <input value={target} onChange={(event) => setFolder(event.target.value)} spellCheck={false} />
                 </label>
-                <button className="main" disabled={busy || study.stale}>
-                  {busy ? "Importing …" : "Import"}
+                <button className="main" disabled={work.running || study.stale}>
+                  Import
                 </button>
+                <Working work={work} what="Importing" />
               </form>
             </>
           )}

@@ -3,8 +3,8 @@
 import { useCallback, useState } from "react";
 import { Refused, post } from "../api";
 import { useDialog } from "../dialog";
-import { Faults, Progress } from "../figure";
-import { run } from "../study";
+import { Faults, Working } from "../figure";
+import { useWork } from "../study";
 import type { Fault, Plan } from "../types";
 
 const KINDS = { report: "Report: a page with charts, a workbook of results, and tables", workbook: "Workbook: the scenario, to edit in Excel" } as const;
@@ -15,7 +15,7 @@ export default function Share({ plan, onDone, onClose }: { plan: Plan; onDone: (
   const [kind, setKind] = useState<Kind>("report");
   const [name, setName] = useState(stem);
   const [faults, setFaults] = useState<Fault[]>([]);
-  const [progress, setProgress] = useState<[number, number] | null>(null);
+  const work = useWork();
   const [files, setFiles] = useState<string[]>([]);
   const place = useDialog(useCallback(() => onClose(), [onClose]));
   const taken = faults.some((fault) => fault.rule?.startsWith("already exists"));
@@ -24,10 +24,9 @@ export default function Share({ plan, onDone, onClose }: { plan: Plan; onDone: (
     setFiles([]);
     try {
       if (kind === "report") {
-        setProgress([0, 1]);
-        const told = await run<{ folder: string; files: string[] }>("/api/keep/report", plan.path, { folder: name }, setProgress);
-        setFiles(told.files);
-        onDone(`Saved in ${told.folder}.`);
+        const told = await work.start<{ folder: string; files: string[] }>("/api/keep/report", plan.path, { folder: name });
+        setFiles(told?.files ?? []);
+        onDone(told ? `Saved in ${told.folder}.` : "Stopped; nothing was written.");
       } else {
         const told = await post<{ file: string }>("/api/keep/workbook", { path: plan.path }, { name: name.endsWith(".xlsx") ? name : `${name}.xlsx`, replace });
         setFiles([told.file]);
@@ -36,7 +35,6 @@ export default function Share({ plan, onDone, onClose }: { plan: Plan; onDone: (
     } catch (error) {
       setFaults(error instanceof Refused ? error.faults : [{ message: String(error) }]);
     }
-    setProgress(null);
   };
   return (
     <dialog ref={place} aria-labelledby="share-title">
@@ -61,7 +59,7 @@ export default function Share({ plan, onDone, onClose }: { plan: Plan; onDone: (
           {kind === "report" ? "Folder of results" : "File name"} <input value={name} onChange={(event) => setName(event.target.value)} spellCheck={false} />
         </label>
         <Faults faults={faults} />
-        <Progress progress={progress} what="Simulating" />
+        <Working work={work} what="Simulating" />
         {files.length > 0 && (
           <p data-testid="shared">
             Download:{" "}
@@ -81,7 +79,7 @@ export default function Share({ plan, onDone, onClose }: { plan: Plan; onDone: (
               Replace it
             </button>
           )}
-          <button className="main" disabled={progress !== null}>
+          <button className="main" disabled={work.running}>
             Save
           </button>
         </p>

@@ -26,6 +26,8 @@ export function tabs({ columns, rows }: Table): string {
 export function tableOf(element: HTMLTableElement): Table {
   const text = (cell: Element) => {
     const copy = cell.cloneNode(true) as Element;
+    const chosen = [...cell.querySelectorAll("select")].map((one) => one.selectedOptions[0]?.textContent ?? "");
+    copy.querySelectorAll("select").forEach((one, n) => one.replaceWith(chosen[n]));
     for (const hidden of copy.querySelectorAll("button, .unseen")) hidden.remove();
     return (copy.textContent ?? "").replace(/\s+/g, " ").trim();
   };

@@ -2,7 +2,8 @@
 
 import type { EChartsCoreOption } from "echarts/core";
 import { useMemo } from "react";
-import { Chart, note } from "../charts";
+import { note } from "../charts";
+import { Figure } from "../figure";
 import { figure } from "../format";
 import type { Palette } from "../theme";
 import type { Metric } from "../types";
@@ -15,7 +16,7 @@ const axis = (palette: Palette) => ({
   nameTextStyle: { color: palette.faint },
 });
 
-export function Curve({ job, unit, currency, palette, width }: { job: Job; unit: string; currency: string; palette: Palette; width: number }) {
+export function Curve({ job, unit, currency, palette }: { job: Job; unit: string; currency: string; palette: Palette }) {
   const option = useMemo<EChartsCoreOption>(() => {
     const of = (column: 1 | 2) => job.curve.map((point) => [point[0], point[column]]);
     return {
@@ -49,7 +50,15 @@ export function Curve({ job, unit, currency, palette, width }: { job: Job; unit:
       ],
     };
   }, [job.curve, unit, currency, palette]);
-  return <Chart option={option} width={width} height={190} label="Cost of the best plan and its bound during the search; red where goals are missed" />;
+  return (
+    <Figure
+      title="The search"
+      option={option}
+      height={190}
+      table={{ columns: ["seconds", "best plan", "bound", "goals"], rows: job.curve.map(([at, cost, bound, met]) => [at, cost, bound, met ? "met so far" : "missed"]) }}
+      label="Cost of the best plan and its bound during the search; red where goals are missed"
+    />
+  );
 }
 
 interface FrontierProps {
@@ -57,11 +66,10 @@ interface FrontierProps {
   metrics: Record<string, Metric>;
   currency: string;
   palette: Palette;
-  width: number;
   chosen: number;
 }
 
-export function FrontierChart({ found, metrics, currency, palette, width, chosen }: FrontierProps) {
+export function FrontierChart({ found, metrics, currency, palette, chosen }: FrontierProps) {
   const option = useMemo<EChartsCoreOption>(() => {
     const unit = metrics[found.figure]?.unit ?? "share";
     const points = [...found.points].sort((a, b) => Number(a[found.figure]) - Number(b[found.figure]));
@@ -106,5 +114,14 @@ export function FrontierChart({ found, metrics, currency, palette, width, chosen
       ],
     };
   }, [found, metrics, currency, palette, chosen]);
-  return <Chart option={option} width={width} height={260} label="Cost of plans against the metric, one point for each plan" />;
+  const keys = ["number", "cost", found.figure, `${found.figure}_low`, `${found.figure}_high`, "target"];
+  return (
+    <Figure
+      title={`Cost against ${metrics[found.figure]?.title ?? found.figure}`}
+      option={option}
+      height={260}
+      table={{ columns: ["plan", ...keys.slice(1)], rows: found.points.map((point) => keys.map((key) => point[key] as number | null)) }}
+      label="Cost of plans against the metric, one point for each plan"
+    />
+  );
 }

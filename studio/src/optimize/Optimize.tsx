@@ -1,8 +1,10 @@
 /** The Optimize screen: goals, a search that improves its plan live, and the frontier of cost and service. */
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Refused, get, post } from "../api";
 import { figure } from "../format";
+import { Keep } from "../keep/Keep";
+import { tableOf } from "../keep/table";
 import type { ScreenProps } from "../more";
 import type { Fault } from "../types";
 import { Curve, FrontierChart } from "./Charts";
@@ -19,7 +21,6 @@ const LIMITS: [string, number | null][] = [
   ["1 h", 3600],
   ["until it ends by itself", null],
 ];
-const WIDTH = 760;
 
 type GoalFault = Fault & { goal: number };
 
@@ -28,6 +29,7 @@ export default function Optimize({ desk, path, metrics, palette, onDone }: Scree
   const [goals, setGoals] = useState<Goal[] | null>(null); // null: those of the scenario
   const [budget, setBudget] = useState("");
   const [sense, setSense] = useState("cost");
+  const plans = useRef<HTMLTableElement>(null);
   const [seconds, setSeconds] = useState<number | null>(120);
   const [start, setStart] = useState("scratch");
   const [kind, setKind] = useState<Job["kind"]>("optimize");
@@ -184,14 +186,20 @@ export default function Optimize({ desk, path, metrics, palette, onDone }: Scree
         </ul>
       )}
       {job?.kind === "optimize" && job.curve.some((point) => point[1] !== null) && (
-        <Curve job={job} unit={job.curve.length && sense !== "cost" ? (metrics[sense.slice(4)]?.unit ?? "money") : "money"} currency={currency} palette={palette} width={WIDTH} />
+        <Curve job={job} unit={job.curve.length && sense !== "cost" ? (metrics[sense.slice(4)]?.unit ?? "money") : "money"} currency={currency} palette={palette} />
       )}
       {job?.best && job.kind === "optimize" && <Found job={job} revision={desk.plan.revision} onAccept={() => accept("")} />}
       {job?.frontier && (
         <section className="frontier" data-testid="frontier">
           <h2>{job.frontier.headline}</h2>
-          <FrontierChart found={job.frontier} {...{ metrics, currency, palette, chosen }} width={WIDTH} />
-          <table className="figures-table">
+          <FrontierChart found={job.frontier} {...{ metrics, currency, palette, chosen }} />
+          <section className="figure">
+            <header>
+              <h2>Plans</h2>
+              <Keep title="Plans of the frontier" table={() => tableOf(plans.current!)} />
+            </header>
+          </section>
+          <table className="figures-table" ref={plans}>
             <thead>
               <tr>
                 <th>Plan</th>
@@ -262,6 +270,7 @@ function State({ job }: { job: Job }) {
 
 function Found({ job, revision, onAccept }: { job: Job; revision: number; onAccept: () => void }) {
   const best = job.best;
+  const goals = useRef<HTMLTableElement>(null);
   if (!best) return null;
   return (
     <section className={best.certified ? "best-plan" : "best-plan open"} data-testid="found">
@@ -273,7 +282,13 @@ function Found({ job, revision, onAccept }: { job: Job; revision: number; onAcce
         {best.goals_met} of {best.goals_of} goals met{best.gap_text && `, gap ${best.gap_text}`}. {best.bound}
         {revision !== job.revision && <span className="hint-inline"> The plan on the screen has changed since the search began.</span>}
       </p>
-      <table className="figures-table">
+      <section className="figure">
+        <header>
+          <h2>Goals</h2>
+          <Keep title="Goals of the best plan" table={() => tableOf(goals.current!)} />
+        </header>
+      </section>
+      <table className="figures-table" ref={goals}>
         <thead>
           <tr>
             <th>Goal</th>
