@@ -70,15 +70,13 @@ def applied(text: str, steps: Sequence[Step], name: str = "<scenario>") -> str:
     wanted = _tree(text, name)
     out = text
     for step in steps:
-        if isinstance(step, Put):
-            _put(wanted, step.path, step.value)
-            out = _with(out, step.path, step.value)
-        elif isinstance(step, Remove):
-            _take(wanted, step.path)
-            out = _without(out, step.path)
-        else:
-            _rename(wanted, step.path, step.key)
-            out = _renamed(out, step.path, step.key)
+        try:
+            out = _after(wanted, out, step)
+        except (AttributeError, AssertionError, IndexError, KeyError, TypeError, ValueError) as error:
+            if isinstance(error, ScenarioError):
+                raise
+            at = dotted(step.path)
+            raise ScenarioError([Fault("", at, shown(at), "is not a place of this text", "reload the file")]) from None
     found, _, faults = load(out.encode(), name)
     if faults or found != wanted:
         _, marks, _ = load(text.encode(), name)
@@ -89,6 +87,18 @@ def applied(text: str, steps: Sequence[Step], name: str = "<scenario>") -> str:
             [Fault(marks[near].value, dotted(path), text_of(marks, near), rule, "write its values out in full")]
         )
     return out
+
+
+def _after(wanted: Any, text: str, step: Step) -> str:
+    """The text after a step, which is made on the values `wanted` too."""
+    if isinstance(step, Put):
+        _put(wanted, step.path, step.value)
+        return _with(text, step.path, step.value)
+    if isinstance(step, Remove):
+        _take(wanted, step.path)
+        return _without(text, step.path)
+    _rename(wanted, step.path, step.key)
+    return _renamed(text, step.path, step.key)
 
 
 def _tree(text: str, name: str) -> Any:

@@ -135,9 +135,9 @@ def _implied(tree: dict[str, Any], kind: str, old: str, new: str) -> Iterator[St
     """What followed from the old name, written out."""
     reasons = tree.get("reasons")
     reason = reasons.get(old) if isinstance(reasons, dict) else None
-    if kind in ("queues", "reasons") and isinstance(reason, dict):
-        if not reason.get("queue") and not reason.get("flow"):
-            yield Put(("reasons", old, "queue"), new if kind == "queues" else old)
+    alone = isinstance(reason, dict) and not reason.get("queue") and not reason.get("flow")
+    if kind in ("queues", "reasons") and alone:
+        yield Put(("reasons", old, "queue"), new if kind == "queues" else old)
     if kind == "reasons" and isinstance(reason, dict):
         for key in ("volume", "handle_times"):
             table = reason.get(key)
