@@ -69,7 +69,7 @@ def add(app: FastAPI, desk: Desk) -> None:
         by_text = {dotted(at): at for at in marks}
         return {
             "text": text,
-            "faults": [{**one, "at": _place(one["path"], marks, by_text)} for one in found],
+            "faults": [{**one, "at": _place(one["path"], by_text)} for one in found],
             "tree": _node(tree, (), marks) if readable else None,
         }
 
@@ -120,11 +120,14 @@ def _node(value: Any, at: Place, marks: Marks) -> dict[str, Any]:
     return {"line": line, "text": mark.text, "kind": "text" if isinstance(value, str) else "number"}
 
 
-def _place(path: str, marks: Marks, by_text: dict[str, Place]) -> list[str | int]:
+def _place(path: str, by_text: dict[str, Place]) -> list[str | int]:
     """The steps of a dotted path: as they are in the text, then what is not there."""
     steps = path.split(".") if path else []
     for n in range(len(steps), -1, -1):
         ahead = by_text.get(".".join(steps[:n]))
+        for k in reversed(range(n)):  # one entry may stand for a list of one
+            if ahead is None and steps[k] == "0":
+                ahead = by_text.get(".".join(steps[:k] + steps[k + 1 : n]))
         if ahead is not None:
             return [*ahead, *(int(step) if step.isdigit() else step for step in steps[n:])]
     return []

@@ -88,6 +88,11 @@ def test_a_place_is_found_whatever_the_names(client):
     assert [one["at"] for one in ask(client, text)["faults"]] == [["groups", "a: b #", "wage"]]
 
 
+def test_a_fault_of_an_entry_that_stands_for_a_list_is_at_the_entry(client):
+    text = SMALL.replace("help: {target", "help: {overflow: {after: 60, to: back}, target")
+    assert [one["at"] for one in ask(client, text)["faults"]] == [["queues", "help", "overflow", "after"]]
+
+
 @pytest.mark.parametrize("text", ["", "{", "a: [1", "- a", "x\ty: 1\n\tz: 2", "a: 1\na: 2", "\0"])
 def test_a_text_that_cannot_be_read_has_no_tree_and_says_where(client, text):
     found = ask(client, text)
