@@ -17,6 +17,7 @@ interface Props {
   required?: boolean;
   title?: string;
   open?: boolean; // without a heading to open it by
+  shown?: boolean; // opened at first
 }
 
 function optionsOf(ways: Ways): [string, string][] {
@@ -43,7 +44,7 @@ function formOf(ways: Ways, node: Node | undefined): string {
   return options[0] ?? "value";
 }
 
-export function Field({ at, part, required = false, title, open }: Props) {
+export function Field({ at, part, required = false, title, open, shown: first = false }: Props) {
   const { root, tree, faults, refused, edit, locked } = useForms();
   const ways = useMemo(() => waysOf(root, part), [root, part]);
   const node = find(tree, at);
@@ -108,7 +109,7 @@ export function Field({ at, part, required = false, title, open }: Props) {
     <List at={at} item={ways.list as Schema} />
   );
   return (
-    <Group {...{ at, name, node, open, told, chooser, hint, wrong }} always={law !== ""}>
+    <Group {...{ at, name, node, open, first, told, chooser, hint, wrong }} always={law !== ""}>
       {inner}
     </Group>
   );
@@ -119,6 +120,7 @@ interface GroupProps {
   name: string;
   node: Node | undefined;
   open?: boolean;
+  first: boolean;
   always: boolean;
   told: unknown[];
   chooser: React.ReactNode;
@@ -127,11 +129,11 @@ interface GroupProps {
   children: React.ReactNode;
 }
 
-function Group({ at, name, node, open, always, told, chooser, hint, wrong, children }: GroupProps) {
+function Group({ at, name, node, open, first, always, told, chooser, hint, wrong, children }: GroupProps) {
   const { faults, edit, locked, look } = useForms();
   const inside = below(faults, at).length;
   const [shut, setShut] = useState<boolean | null>(null);
-  const isOpen = open || always || !(shut ?? (at.length > 2 && !inside));
+  const isOpen = open || always || !(shut ?? (at.length > 2 && !inside && !first));
   const value = node && !isOpen ? shown(node) : "";
   return (
     <div className={`field wide${told.length ? " wrong" : ""}`} data-at={keyOf(at)}>
@@ -171,12 +173,19 @@ function Group({ at, name, node, open, always, told, chooser, hint, wrong, child
   );
 }
 
-/** Every key of a part, and keys that it does not have but the text does. */
+/** Every key of a part, and keys that it does not have but the text does. Parts that are not there can be added. */
 export function Properties({ at, part }: { at: At; part: Schema }) {
-  const { tree, edit, locked, faults, look } = useForms();
+  const { root, tree, edit, locked, faults, look } = useForms();
+  const [added, setAdded] = useState<string[]>([]);
   const node = find(tree, at);
   const needed = new Set(part.required ?? []);
   const unknown = (node?.map ?? []).filter(([key]) => !part.properties?.[key]);
+  const all = Object.entries(part.properties ?? {});
+  const absent = all.filter(
+    ([key, one]) =>
+      !needed.has(key) && !added.includes(key) && !find(node, [key]) && !below(faults, [...at, key]).length && !waysOf(root, one).field.length,
+  );
+  const hidden = new Set(absent.map(([key]) => key));
   return (
     <div className="fields">
       {unknown.map(([key, value]) => (
@@ -194,9 +203,21 @@ export function Properties({ at, part }: { at: At; part: Schema }) {
           <FieldFaults id={`${keyOf([...at, key])}-faults`} faults={below(faults, [...at, key])} at={[...at, key]} />
         </div>
       ))}
-      {Object.entries(part.properties ?? {}).map(([key, below_]) => (
-        <Field key={key} at={[...at, key]} part={below_} required={needed.has(key)} />
-      ))}
+      {all
+        .filter(([key]) => !hidden.has(key))
+        .map(([key, one]) => (
+          <Field key={key} at={[...at, key]} part={one} required={needed.has(key)} shown={added.includes(key)} />
+        ))}
+      {absent.length > 0 && (
+        <p className="field wide more">
+          <span className="hint-inline">Not set:</span>
+          {absent.map(([key, one]) => (
+            <button key={key} type="button" className="small" disabled={locked} title={plain(one.description)} onClick={() => setAdded([...added, key])}>
+              + {label(key)}
+            </button>
+          ))}
+        </p>
+      )}
     </div>
   );
 }

@@ -18,7 +18,7 @@ interface Props {
 
 const HEAD = 44;
 const LINE = 16;
-const PAD = 30;
+const PAD = 18;
 const heightOf = (lines: string[]) => HEAD + LINE * lines.length;
 const kindOf = (place: Place) => (place.kind === "end" ? "" : label(place.kind));
 
@@ -46,6 +46,14 @@ function useCounted(path: string, text: string, sound: boolean): Counted | null 
 export function Flow({ path, text, sound, onOpen }: Props) {
   const { tree, faults } = useForms();
   const graph = useMemo(() => graphOf(tree), [tree]);
+  const stage = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(0);
+  useEffect(() => {
+    if (!stage.current) return;
+    const seen = new ResizeObserver(([{ contentRect }]) => setRoom(Math.floor(contentRect.width)));
+    seen.observe(stage.current);
+    return () => seen.disconnect();
+  }, []);
   const counted = useCounted(path, text, sound);
   const places = useMemo(
     () => graph.places.map((place) => ({ ...place, lines: [...place.lines, ...endsOf(counted, place.id)] })),
@@ -58,10 +66,10 @@ export function Flow({ path, text, sound, onOpen }: Props) {
         places.map(({ id }) => ({ id, height: heights.get(id) ?? HEAD })),
         graph.ways,
         (id) => id.startsWith("queue:"),
+        room - 2 * PAD,
       ),
-    [places, graph, heights],
+    [places, graph, heights, room],
   );
-  const stage = useRef<HTMLDivElement>(null);
   const words = (way: Way) => {
     const share = shareOf(counted, way);
     return [way.label, share === null ? "" : percent(share)].filter(Boolean).join(" · ");
@@ -77,7 +85,7 @@ export function Flow({ path, text, sound, onOpen }: Props) {
         <div className="flow" style={{ width: drawn.width + 2 * PAD, height: drawn.height + 3 * PAD }}>
           <svg width={drawn.width + 2 * PAD} height={drawn.height + 3 * PAD} aria-hidden="true">
             <defs>
-              <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
+              <marker id="flow-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">
                 <path d="M0,0 L8,4 L0,8 z" />
               </marker>
             </defs>

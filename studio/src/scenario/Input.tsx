@@ -18,6 +18,7 @@ interface Props {
   invalid: boolean;
   label?: string; // where there is no other label
   before?: Change[]; // what has to be written first
+  text?: string; // of a value that is shown in a short form
 }
 
 /** The names that may stand at a place. */
@@ -33,9 +34,9 @@ function useNames(at: At): string[] {
 const isText = ({ field, lines }: Ways) =>
   !lines && field.every((one) => one.type === "string" && !one.pattern && !one.examples && !one.format && !one.enum);
 
-export function Input({ at, part, ways, node, required, id, described, invalid, label, before = [] }: Props) {
+export function Input({ at, part, ways, node, required, id, described, invalid, label, before = [], text: given }: Props) {
   const { edit, locked, look, currency } = useForms();
-  const now = shown(node);
+  const now = given ?? shown(node);
   const [draft, setDraft] = useState<string | null>(null);
   const names = useNames(at);
   const list = useId();

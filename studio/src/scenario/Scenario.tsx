@@ -139,10 +139,16 @@ export default function ScenarioScreen({ path, desk, metrics, onDone, onExplain 
         </div>
       )}
       {desk.plan && <Trial {...{ path, metrics, onExplain, currency }} text={text.text} ready={changed && sound} plan={desk.plan} />}
-      <div className={wide ? "desk wide" : "desk"}>
+      <div className={`desk${wide ? " wide" : ""}${now?.view === "flow" ? " drawn" : ""}`}>
         {forms ? (
           <FormsContext.Provider value={forms}>
             <Sections {...{ sections, faults, section }} onChoose={setSection} />
+            {now?.view === "flow" && (
+              <div className="form drawing">
+                <h1 className="form-title">{now.title}</h1>
+                <Flow path={path} text={text.text} sound={sound} onOpen={goTo} />
+              </div>
+            )}
             <div className="form" data-testid="form" aria-label={now?.title} role="region">
               {broken && (
                 <p className="locked" role="status">
@@ -158,7 +164,6 @@ export default function ScenarioScreen({ path, desk, metrics, onDone, onExplain 
                   section={now}
                   chosen={chosen[now.name] ?? ""}
                   onChoose={(name) => setChosen((old) => ({ ...old, [now.name]: name }))}
-                  flow={<Flow path={path} text={text.text} sound={sound} onOpen={(at) => goTo(at)} />}
                 />
               )}
             </div>
@@ -201,15 +206,13 @@ interface FormProps {
   section: Section;
   chosen: string;
   onChoose: (name: string) => void;
-  flow: React.ReactNode;
 }
 
-function Form({ section, chosen, onChoose, flow }: FormProps) {
+function Form({ section, chosen, onChoose }: FormProps) {
   const { view, keys, title } = section;
   return (
     <>
-      <h1 className="form-title">{title}</h1>
-      {view === "flow" && flow}
+      {view === "flow" ? <h2>The form of a node</h2> : <h1 className="form-title">{title}</h1>}
       {view === "targets" && <Targets />}
       {view === "skills" && <Skills />}
       {view === "costs" && <Costs />}

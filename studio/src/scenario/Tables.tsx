@@ -15,7 +15,7 @@ import { type At, type Node, entry, find, keyOf, keys, scalar } from "./tree";
 const ROWS = 60; // shown at first
 
 /** One value of a table. */
-function Cell({ at, name, before = [] }: { at: At; name: string; before?: Change[] }) {
+function Cell({ at, name, before = [], text }: { at: At; name: string; before?: Change[]; text?: string }) {
   const { root, tree, faults, refused } = useForms();
   const id = useId();
   const part = partAt(root, at) ?? {};
@@ -27,7 +27,7 @@ function Cell({ at, name, before = [] }: { at: At; name: string; before?: Change
   const told = refused && keyOf(refused.at) === keyOf(at) ? [...refused.faults, ...own] : own;
   return (
     <div className={told.length ? "cell wrong" : "cell"} data-at={keyOf(at)}>
-      <Input {...{ at, part, ways, id, before }} node={find(tree, at)} required={false} invalid={told.length > 0} described={`${id}-faults`} label={name} />
+      <Input {...{ at, part, ways, id, before, text }} node={find(tree, at)} required={false} invalid={told.length > 0} described={`${id}-faults`} label={name} />
       <FieldFaults id={`${id}-faults`} faults={told} at={at} />
     </div>
   );
@@ -79,7 +79,7 @@ export function Targets() {
               <tr key={queue}>
                 <th scope="row">
                   <button type="button" className="link" onClick={() => goTo(["queues", queue])}>
-                    {queue}
+                    <Name text={queue} />
                   </button>
                 </th>
                 {figures.map((key) => (
@@ -111,8 +111,27 @@ function TargetCell({ queue, figure }: { queue: string; figure: string }) {
   if (isShort && figure === "sl") return <Cell at={at} name={`${label(figure)} of ${queue}`} />;
   const own = alternatives(root, partAt(root, [...at, figure]) ?? {}).flatMap((one) => Object.keys(one.properties ?? {}));
   const before: Change[] = isShort ? [{ do: "put", path: at, typed: `{sl: ${scalar(short.text ?? "")}}` }] : [];
-  return <Cell at={own.length === 1 ? [...at, figure, own[0]] : [...at, figure]} name={`${label(figure)} of ${queue}`} before={before} />;
+  const place = own.length === 1 ? [...at, figure, own[0]] : [...at, figure];
+  return <Cell at={place} name={`${label(figure)} of ${queue}`} before={before} text={level(find(tree, place))} />;
 }
+
+/** `80%/20s` for {share: 80%, within: 20s}. */
+function level(node: Node | undefined): string | undefined {
+  const [share, within] = [entry(node, "share")?.text, entry(node, "within")?.text];
+  return share && within && node?.map?.length === 2 ? `${share}/${within}` : undefined;
+}
+
+/** A name that may be broken at its underscores. */
+const Name = ({ text }: { text: string }) => (
+  <>
+    {text.split(/(?<=_)/).map((part_, n) => (
+      <span key={n}>
+        {n > 0 && <wbr />}
+        {part_}
+      </span>
+    ))}
+  </>
+);
 
 /** Teams × skills: which group serves which queue, and at which rank. */
 export function Skills() {
@@ -131,7 +150,7 @@ export function Skills() {
               {queues.map((queue) => (
                 <th key={queue} scope="col">
                   <button type="button" className="link" onClick={() => goTo(["queues", queue])}>
-                    {queue}
+                    <Name text={queue} />
                   </button>
                 </th>
               ))}
@@ -145,7 +164,7 @@ export function Skills() {
                 <tr key={name} className={wrong || !served(group).length ? "wrong" : ""}>
                   <th scope="row">
                     <button type="button" className="link" onClick={() => goTo(["groups", name])}>
-                      {name}
+                      <Name text={name} />
                     </button>
                   </th>
                   {queues.map((queue) => (
@@ -250,7 +269,7 @@ function Priced({ place, goTo }: { place: string[]; goTo: (at: At) => void }) {
         {seen.map((name) => (
           <li key={name}>
             <button type="button" className="link" onClick={() => goTo([...kind, name])}>
-              {name}
+              <Name text={name} />
             </button>
             <Cell at={[...kind, name, ...below_]} name={`${title} of ${name}`} />
           </li>

@@ -21,8 +21,9 @@ export interface Drawn {
   height: number;
 }
 
-export const WIDTH = 172;
-export const COLUMN = 300;
+export const WIDTH = 164;
+const WIDEST = 300; // from column to column
+const NARROWEST = 232;
 const GAP = 22;
 const THIN = 16; // height of a line that passes a column
 const SWEEPS = 6;
@@ -56,7 +57,7 @@ export function columns(ids: string[], lines: Line[]): Map<string, number> {
   return column;
 }
 
-export function layout(boxes: Box[], lines: Line[], last: (id: string) => boolean = () => false): Drawn {
+export function layout(boxes: Box[], lines: Line[], last: (id: string) => boolean = () => false, room = 0): Drawn {
   const column = columns(boxes.map(({ id }) => id), lines);
   const first = 1 + Math.max(-1, ...boxes.filter(({ id }) => !last(id)).map(({ id }) => column.get(id) ?? 0));
   const early = boxes.filter(({ id }) => last(id)).map(({ id }) => first - (column.get(id) ?? 0));
@@ -103,6 +104,7 @@ export function layout(boxes: Box[], lines: Line[], last: (id: string) => boolea
       layer.forEach((id, k) => at.set(id, k / Math.max(1, layer.length - 1)));
     }
   }
+  const step = Math.min(WIDEST, Math.max(NARROWEST, (room - WIDTH) / Math.max(1, layers.length - 1)));
   const tall = layers.map((layer) => layer.reduce((sum, id) => sum + (heights.get(id) ?? 0) + GAP, -GAP));
   const height = Math.max(60, ...tall);
   const spots = new Map<string, Spot>();
@@ -110,7 +112,7 @@ export function layout(boxes: Box[], lines: Line[], last: (id: string) => boolea
     let y = (height - tall[x]) / 2;
     for (const id of layer) {
       const own = heights.get(id) ?? 0;
-      spots.set(id, { x: x * COLUMN, y: y + own / 2 });
+      spots.set(id, { x: x * step, y: y + own / 2 });
       y += own + GAP;
     }
   });
@@ -118,7 +120,7 @@ export function layout(boxes: Box[], lines: Line[], last: (id: string) => boolea
     boxes: spots,
     lines: paths.map((path) => path.map((id) => spots.get(id) as Spot)),
     back: lines.map(({ from, to }) => (column.get(to) ?? 0) <= (column.get(from) ?? 0)),
-    width: (layers.length - 1) * COLUMN + WIDTH,
+    width: (layers.length - 1) * step + WIDTH,
     height,
   };
 }

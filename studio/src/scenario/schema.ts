@@ -63,7 +63,8 @@ export function waysOf(root: Root, part: Schema): Ways {
   const laws = objects.find((one) => one.maxProperties === 1) ?? null;
   const lists = all.filter((one) => one.type === "array" && one.items && !isRaw(root, one.items));
   const structured = new Set<Schema>([...objects, ...all.filter(mapped), ...lists]);
-  const field = all.filter((one) => !structured.has(one));
+  const { unit } = resolved(root, part);
+  const field = all.filter((one) => !structured.has(one)).map((one) => (unit ? { unit, ...one } : one));
   const said = field.flatMap((one) => one.enum ?? (one.const !== undefined ? [one.const] : one.type === "boolean" ? [true, false] : []));
   const closed = field.length > 0 && field.every((one) => one.enum || one.const !== undefined || one.type === "boolean");
   return {
