@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from cxsim.scenario.io.faults import Fault, Path, ScenarioError, dotted, shown
-from cxsim.scenario.io.yaml_tree import load, plain_scalar, text_of
+from cxsim.scenario.io.yaml_tree import composed, load, plain_scalar, text_of
 from cxsim.scenario.model.units import ThreeDecimals
 from cxsim.tables.reader import readings
 
@@ -42,6 +42,7 @@ class Rename(NamedTuple):
 
 
 Step = Put | Remove | Rename
+_Span = tuple[int, int, str]  # of the text: from, to, and what is written there
 
 
 def edited(text: str, changes: Mapping[Path, Any], removed: tuple[Path, ...] = (), name: str = "<scenario>") -> str:
@@ -69,14 +70,24 @@ def applied(text: str, steps: Sequence[Step], name: str = "<scenario>") -> str:
     """
     wanted = _tree(text, name)
     out = text
+    spans: list[_Span] = []  # replaced in `out` together: a name may stand in many places
+    renamed: list[Path] = []  # by these
     for step in steps:
         try:
-            out = _after(wanted, out, step)
-        except (AttributeError, AssertionError, IndexError, KeyError, TypeError, ValueError) as error:
+            span = None if any(step.path[: len(at)] == at for at in renamed) else _span(_root(out), step, spans)
+            if span is None:
+                out = _after(_spliced(out, spans), step)
+                spans, renamed = [], []
+            else:
+                spans.append(span)
+                renamed += [step.path] if isinstance(step, Rename) else []
+            _make(wanted, step)
+        except (AttributeError, AssertionError, IndexError, KeyError, TypeError, ValueError, YAMLError) as error:
             if isinstance(error, ScenarioError):
                 raise
             at = dotted(step.path)
             raise ScenarioError([Fault("", at, shown(at), "is not a place of this text", "reload the file")]) from None
+    out = _spliced(out, spans)
     found, _, faults = load(out.encode(), name)
     if faults or found != wanted:
         _, marks, _ = load(text.encode(), name)
@@ -89,16 +100,42 @@ def applied(text: str, steps: Sequence[Step], name: str = "<scenario>") -> str:
     return out
 
 
-def _after(wanted: Any, text: str, step: Step) -> str:
-    """The text after a step, which is made on the values `wanted` too."""
+def _span(root: Node, step: Step, others: Sequence[_Span]) -> _Span | None:
+    """What a step replaces, where it puts a value or name in place of another and of nothing that `others` replace."""
+    found: tuple[Node, Node] | None = (root, root)
+    for key in step.path:
+        found = _entry(found[1], key) if found is not None else None
+    if found is None or isinstance(step, Remove):
+        return None
+    node = found[0] if isinstance(step, Rename) else found[1]
+    start, end = int(node.start_mark.index), int(node.end_mark.index)
+    simple = isinstance(node, ScalarNode) and node.style not in ("|", ">") and start < end
+    if not simple or any(start < other[1] and other[0] < end for other in others):
+        return None
+    return start, end, _flow(step.key if isinstance(step, Rename) else step.value)
+
+
+def _spliced(text: str, spans: Sequence[_Span]) -> str:
+    for start, end, written in sorted(spans, reverse=True):
+        text = text[:start] + written + text[end:]
+    return text
+
+
+def _after(text: str, step: Step) -> str:
+    """The text after one step."""
+    if isinstance(step, Put):
+        return _with(text, step.path, step.value)
+    return _without(text, step.path) if isinstance(step, Remove) else _renamed(text, step.path, step.key)
+
+
+def _make(wanted: Any, step: Step) -> None:
+    """Make a step on the values."""
     if isinstance(step, Put):
         _put(wanted, step.path, step.value)
-        return _with(text, step.path, step.value)
-    if isinstance(step, Remove):
+    elif isinstance(step, Remove):
         _take(wanted, step.path)
-        return _without(text, step.path)
-    _rename(wanted, step.path, step.key)
-    return _renamed(text, step.path, step.key)
+    else:
+        _rename(wanted, step.path, step.key)
 
 
 def _tree(text: str, name: str) -> Any:
@@ -149,7 +186,7 @@ def _rename(tree: Any, path: Path, key: str) -> None:
 
 
 def _root(text: str) -> MappingNode:
-    node = YAML(typ="safe", pure=True).compose(text)
+    node = composed(text)
     assert isinstance(node, MappingNode)
     return node
 
