@@ -70,9 +70,9 @@ export function Flow({ path, text, sound, onOpen }: Props) {
       ),
     [places, graph, heights, room],
   );
-  const words = (way: Way) => {
+  const shareIn = (way: Way) => {
     const share = shareOf(counted, way);
-    return [way.label, share === null ? "" : percent(share)].filter(Boolean).join(" · ");
+    return share === null ? "" : percent(share);
   };
   if (!places.length) return <p className="hint">There are no reasons yet.</p>;
   return (
@@ -109,15 +109,16 @@ export function Flow({ path, text, sound, onOpen }: Props) {
           </svg>
           {graph.ways.map((way, n) => {
             const spots = drawn.lines[n];
-            const said = words(way);
-            if (!said || spots.some((spot) => !spot)) return null;
+            const share = shareIn(way);
+            if (!(share || way.label) || spots.some((spot) => !spot)) return null;
             const [a, b] = spots;
             const back = drawn.back[n];
             const low = Math.max(a.y + (heights.get(way.from) ?? 0) / 2, b.y + (heights.get(way.to) ?? 0) / 2) + 20;
             const x = back ? (a.x + b.x + WIDTH) / 2 : (a.x + WIDTH + b.x) / 2;
             return (
-              <span key={`${way.from} ${way.to} ${way.kind}`} className="way-label" aria-hidden="true" style={{ left: PAD + x, top: PAD + (back ? low : (a.y + b.y) / 2) }}>
-                {said}
+              <span key={`${way.from} ${way.to} ${way.kind}`} className="way-label" aria-hidden="true" style={{ left: PAD + x, top: PAD + (back ? low : (a.y + b.y) / 2), maxWidth: drawn.step - WIDTH + 4 }}>
+                {share && <b>{share}</b>}
+                {way.label && <span>{way.label}</span>}
               </span>
             );
           })}
@@ -150,7 +151,7 @@ export function Flow({ path, text, sound, onOpen }: Props) {
         <ul className="flow-list" data-testid="flow-list">
           {places.map((place) => {
             const out = graph.ways.filter(({ from }) => from === place.id);
-            const said = out.map((way) => `${way.kind === "overflow" ? "overflow " : ""}${[words(way), `to ${graph.places.find(({ id }) => id === way.to)?.name}`].filter(Boolean).join(" ")}`);
+            const said = out.map((way) => `${way.kind === "overflow" ? "overflow " : ""}${[way.label, shareIn(way), `to ${graph.places.find(({ id }) => id === way.to)?.name}`].filter(Boolean).join(" ")}`);
             return (
               <li key={place.id}>
                 {place.at.length ? (

@@ -19,11 +19,12 @@ export interface Drawn {
   back: boolean[]; // whether a line leads to an earlier column, or the same one
   width: number;
   height: number;
+  step: number; // from column to column
 }
 
-export const WIDTH = 164;
+export const WIDTH = 158;
 const WIDEST = 300; // from column to column
-const NARROWEST = 232;
+const NARROWEST = 220;
 const GAP = 22;
 const THIN = 16; // height of a line that passes a column
 const SWEEPS = 6;
@@ -122,6 +123,7 @@ export function layout(boxes: Box[], lines: Line[], last: (id: string) => boolea
     back: lines.map(({ from, to }) => (column.get(to) ?? 0) <= (column.get(from) ?? 0)),
     width: (layers.length - 1) * step + WIDTH,
     height,
+    step,
   };
 }
 
