@@ -12,15 +12,15 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import AliasChoices, BaseModel, PlainSerializer, PlainValidator
+from pydantic import AliasChoices, BaseModel, PlainValidator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from cxsim.metrics import REGISTRY, SL_DEFINITIONS, Figure
 from cxsim.published.catalogue import RESULTS
-from cxsim.randomness.distributions import LAWS, Law
+from cxsim.randomness.distributions import LAWS
+from cxsim.scenario.io.form_schema import written_default
 from cxsim.scenario.io.paths import shape_of
-from cxsim.scenario.model import distributions, fields
+from cxsim.scenario.model import fields
 from cxsim.scenario.model.scenario import Scenario
 
 # How each kind of value is written.
@@ -198,19 +198,12 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
 def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
-    value = info.default if info.default is not PydanticUndefined else info.default_factory()  # type: ignore[misc, call-arg]
-    if value is None or value == () or value == {} or value == "" or isinstance(value, BaseModel):
+    value = written_default(info)
+    if value is None:
         return "–"
-    if isinstance(value, Law):
-        value = distributions.write_law(value)
-        mean = value["exponential"]["mean"] if isinstance(value, dict) and "exponential" in value else None
-        return f"`{mean}`, exponential" if mean else f"`{value}`"
-    for part in info.metadata:
-        if isinstance(part, PlainSerializer):
-            value = part.func(value)  # type: ignore[call-arg, misc]
-    if isinstance(value, bool):
-        value = str(value).lower()
-    return f"`{getattr(value, 'factor', value)}`"
+    if isinstance(value, dict) and "exponential" in value:
+        return f"`{value['exponential']['mean']}`, exponential"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 # --- Laws, figures, commands ----------------------------------------------------------------------------------------

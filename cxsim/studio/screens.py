@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from cxsim.studio import customers, data, explaining, keeping, optimizing, stories, watching
+from cxsim.studio import customers, data, explaining, forms, keeping, optimizing, stories, trying, watching
 
 if TYPE_CHECKING:
     from cxsim.studio.app import Desk
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 def add_screens(app: FastAPI, desk: Desk) -> None:
     """Add the addresses of every screen."""
-    for screen in (customers, data, explaining, keeping, optimizing, stories, watching):
+    for screen in (customers, data, explaining, forms, keeping, optimizing, stories, trying, watching):
         screen.add(app, desk)

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cxsim.scenario import Scenario
 from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.scenario.io.reading import read_text
 from cxsim.storage.whole_files import write_whole
@@ -38,12 +39,18 @@ def faults(workspace: Workspace, name: str, text: str, *, run_policies: bool = F
     """What is wrong with a text, each fault with the line and column of the file that it is about (0: none)."""
     path = _located(workspace, name)
     try:
-        if not run_policies:
-            refuse_policy(text.encode("utf-8", "replace"), path)
-        read_text(text, path)
+        scenario_of(workspace, name, text, run_policies=run_policies)
     except ScenarioError as error:
         return [_placed(fault, str(path)) for fault in error.faults]
     return []
+
+
+def scenario_of(workspace: Workspace, name: str, text: str, *, run_policies: bool = False) -> Scenario:
+    """A text read as if it stood in its file. ScenarioError with every fault."""
+    path = _located(workspace, name)
+    if not run_policies:
+        refuse_policy(text.encode("utf-8", "replace"), path)
+    return read_text(text, path)
 
 
 def _placed(fault: Fault, path: str) -> dict[str, Any]:
@@ -66,9 +73,7 @@ def save_text(workspace: Workspace, name: str, text: str, was: str, *, run_polic
     if sha256(path.read_bytes()).hexdigest() != was:
         rule = "was changed by another program since it was opened"
         raise ScenarioError([Fault(name, "", "", rule, "copy your text, then reload the file")])
-    if not run_policies:
-        refuse_policy(text.encode("utf-8", "replace"), path)
-    read_text(text, path)
+    scenario_of(workspace, name, text, run_policies=run_policies)
     try:
         write_whole(path, text.encode("utf-8"))
     except (OSError, UnicodeEncodeError) as error:

@@ -23,9 +23,10 @@ interface Props {
   metrics: Record<string, Metric>;
   stale: boolean;
   onExplain: (name: string) => void;
+  byInterval?: boolean; // whether misses by interval are counted
 }
 
-export function Scorecard({ plan, answer, metrics, stale, onExplain }: Props) {
+export function Scorecard({ plan, answer, metrics, stale, onExplain, byInterval = true }: Props) {
   const { missed, missed_before: before } = answer;
   const more = missed.targets - before.targets;
   const intervals = missed.intervals - before.intervals;
@@ -36,9 +37,9 @@ export function Scorecard({ plan, answer, metrics, stale, onExplain }: Props) {
         <strong>
           {missed.of ? `${missed.targets} of ${missed.of}` : "no targets"}
         </strong>
-        <p>{missed.of ? `${missed.intervals.toLocaleString("en")} by interval` : "add targets to queues"}</p>
+        <p>{!missed.of ? "add targets to queues" : byInterval ? `${missed.intervals.toLocaleString("en")} by interval` : ""}</p>
         <p className={more + intervals === 0 ? "" : more < 0 || (more === 0 && intervals < 0) ? "better" : "worse"}>
-          {plan.changed === 0 ? "as saved" : `saved: ${before.targets} and ${before.intervals.toLocaleString("en")}`}
+          {plan.changed === 0 ? "as saved" : `saved: ${before.targets}${byInterval ? ` and ${before.intervals.toLocaleString("en")}` : ""}`}
         </p>
       </article>
       {CARDS.filter((name) => answer.totals[name] && metrics[name]).map((name) => {

@@ -1,7 +1,6 @@
 import { StrictMode, useCallback, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { PlanScreen } from "./Plan";
-import { ScenarioScreen } from "./Scenario";
 import { WhatIfScreen } from "./WhatIf";
 import { Refused, get } from "./api";
 import { useDialog } from "./dialog";
@@ -190,8 +189,6 @@ function App() {
       )}
       {isMore(screen) && (path || screen === "data") ? (
         <MoreScreen name={screen} {...{ desk, path, metrics, palette }} onExplain={setAbout} onDone={setDone} onOpen={(name) => void look().then(() => open(name))} />
-      ) : path && screen === "scenario" ? (
-        <ScenarioScreen path={path} revision={plan?.revision ?? 0} onSaved={setDone} />
       ) : path && (plan || !faults.length) ? (
         screen === "what-if" ? (
           <WhatIfScreen desk={desk} metrics={metrics} onExplain={setAbout} />

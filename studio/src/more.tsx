@@ -28,6 +28,7 @@ const LAZY: Record<string, ComponentType<ScreenProps>> = {
   customers: lazy(() => import("./customers/Customers")),
   data: lazy(() => import("./data/Data")),
   explain: lazy(() => import("./explain/Explain")),
+  scenario: lazy(() => import("./scenario/Scenario")),
   watch: lazy(() => import("./watch/Watch")),
 };
 

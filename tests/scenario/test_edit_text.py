@@ -32,7 +32,7 @@ empty:
         (("groups", "team", "agents"), [1, 2], "agents: 3   # three", "agents: [1, 2]   # three"),
         (("groups", "other", "agents"), 7, "agents: [1, 2,\n                   3]", "agents: 7"),
         (("groups", "team", "site"), "north", "    wage: 20\n", "    wage: 20\n    site: north\n"),
-        (("groups", "other", "wage"), 4.5, "other: {agents", "other: {wage: 4.5, agents"),
+        (("groups", "other", "wage"), 4.5, "3], serves: a}", "3], serves: a, wage: 4.5}"),
         (("staff", "file"), "a b.csv", "file: x.csv      #", 'file: "a b.csv"      #'),
         (("empty",), {"a": [1]}, "empty:\n", "empty: {a: [1]}\n"),
         (("empty", "deep", "er"), 1, "empty:\n", "empty: {deep: {er: 1}}\n"),

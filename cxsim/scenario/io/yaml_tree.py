@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -17,10 +18,21 @@ from cxsim.tables.reader import readings
 LARGEST_TEXT = 5 * 2**20  # bytes; bulk numbers belong in a table beside the scenario
 MOST_NODES = 60_000
 DEEPEST = 40
+MOST_KEPT = 200_000  # characters of a text whose nodes are kept
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", re.IGNORECASE)
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+def composed(text: str) -> Any:
+    """The nodes of YAML text, which nobody may change; those of the last texts are kept, since edits ask again."""
+    return _kept(text) if len(text) <= MOST_KEPT else YAML(typ="safe", pure=True).compose(text)
+
+
+@lru_cache(maxsize=3)
+def _kept(text: str) -> Any:
+    return YAML(typ="safe", pure=True).compose(text)
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ class _Loader:
 
     def load(self, text: str) -> tuple[Any, Marks, list[Fault]]:
         try:
-            node = YAML(typ="safe", pure=True).compose(text)
+            node = composed(text)
             if node is None:
                 fault = Fault(
                     f"{self.name}:1:1",
