@@ -137,7 +137,8 @@ def pools(scenario: Scenario, when: Any, present: Any, offered: Any) -> list[Poo
     from cxsim.model.by_time import by_interval, pieces
     from cxsim.model.handle_times import handle_factors, mean_factors
     from cxsim.model.shares_by_time import availability, resolution_factors
-    from cxsim.rules.ivr_steps import handle_time, queue_shares
+    from cxsim.rules.contact_times import handle_time
+    from cxsim.rules.ivr_steps import queue_shares
 
     factors = by_interval(handle_factors(scenario, when), when)
     usual = dict(zip(scenario.reasons, mean_factors(factors, offered).tolist(), strict=True))
@@ -183,7 +184,8 @@ def at_hand(scenario: Scenario, name: str, weights: dict[str, float], usual: dic
     Away-spells begin when idle: one falls due during a contact of mean h with chance 1 - e^(-h/g) and follows it,
     so the share is h / (h + a(1 - e^(-h/g))), a the mean away-spell and g = aA/(1 - A) the mean time between them.
     """
-    from cxsim.rules.ivr_steps import handle_time, queue_shares
+    from cxsim.rules.contact_times import handle_time
+    from cxsim.rules.ivr_steps import queue_shares
 
     group = scenario.groups[name]
     if not 0.0 < there < 1.0:

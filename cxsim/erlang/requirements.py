@@ -22,7 +22,8 @@ from cxsim.erlang.vectorised import figures, least_agents
 from cxsim.metrics.sums import CONTACT_COLUMNS
 from cxsim.model.by_time import by_interval
 from cxsim.model.demand import expected_of
-from cxsim.rules.ivr_steps import handle_time, patience, reached
+from cxsim.rules.contact_times import handle_time, patience
+from cxsim.rules.ivr_steps import reached
 
 if TYPE_CHECKING:
     from cxsim.metrics import Sample

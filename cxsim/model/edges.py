@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim.model.time_spans import DAY, span_text
-from cxsim.rules.ivr_steps import handed_on, handle_time, queues_of, reached
+from cxsim.rules.contact_times import handle_time
+from cxsim.rules.ivr_steps import handed_on, queues_of, reached
 from cxsim.schema.names import CAUSES, REPEATS
 from cxsim.tables.shares import shares
 

@@ -13,7 +13,7 @@ import cxsim
 from cxsim.model.network.work import handle_times, meetings
 from cxsim.model.prepare import prepare
 from cxsim.optimizer.fluid.contact_flows import flows
-from cxsim.rules.ivr_steps import handle_time
+from cxsim.rules.contact_times import handle_time
 from cxsim.scenario.io.explain import explain
 from cxsim.scenario.io.writing import dump
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cxsim.model.network.distributions import Distributions
 from cxsim.model.network.routing import row_range
-from cxsim.rules import ivr_steps
+from cxsim.rules import contact_times, ivr_steps
 from cxsim.schema.names import (
     AGENTS_DIAL,
     DIALS_AHEAD,
@@ -165,10 +165,10 @@ def waiting(
         for r in met[name]:
             for segment in scenario.segments.values():
                 part = (volumes[r] + 1e-9) * segment.share
-                law, factor = ivr_steps.patience(channel, reasons[r], segment)
+                law, factor = contact_times.patience(channel, reasons[r], segment)
                 mean = math.inf if law is None else law.mean * factor
                 weight += part
-                time += part * ivr_steps.handle_time(reasons[r], queue) * longer[r]
+                time += part * contact_times.handle_time(reasons[r], queue) * longer[r]
                 leaving += part / max(mean, 1.0)
         row["handle_time"], row["giving_up"] = (time / weight, leaving / weight) if weight > 0.0 else (0.0, 0.0)
         row["told_factor"], row["told_law"], row["callback"] = 1.0, OWN_PATIENCE, -1

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.network.distributions import Distributions
-from cxsim.rules import ivr_steps
+from cxsim.rules import contact_times, ivr_steps
 from cxsim.schema.network import (
     MEETING_DTYPE,
     NEVER_MET,
@@ -36,7 +36,7 @@ def patience(scenario: Scenario, laws: Distributions) -> npt.NDArray[np.void]:
     for c, channel in enumerate(scenario.channels.values()):
         for r, reason in enumerate(scenario.reasons.values()):
             for s, segment in enumerate(scenario.segments.values()):
-                law, factor = ivr_steps.patience(channel, reason, segment)
+                law, factor = contact_times.patience(channel, reason, segment)
                 balk = channel.balk if reason.balk is None or channel.deferrable else reason.balk
                 rows[c, r, s] = (factor, balk, laws.number(law))
     return rows.reshape(-1)
@@ -72,7 +72,7 @@ def skills(scenario: Scenario, laws: Distributions, met: Ints) -> npt.NDArray[np
     rows = np.repeat(usual[:, None], len(scenario.groups), axis=1)
     talk, wrap = _means(scenario, met)
     for here, g, skill in _held(scenario, met):
-        rows["talking"][here, g], rows["wrapping"][here, g] = ivr_steps.paces(skill, talk[here], wrap[here])
+        rows["talking"][here, g], rows["wrapping"][here, g] = contact_times.paces(skill, talk[here], wrap[here])
         if (own := skill.resolution) is not None:
             share = resolution[here] + own.points if own.share is None else own.share
             rows["resolution"][here, g] = np.clip(share, 0.0, 1.0)
@@ -84,7 +84,7 @@ def handle_times(scenario: Scenario, met: Ints) -> npt.NDArray[np.float64]:
     talk, wrap = _means(scenario, met)
     out = np.repeat((talk + wrap)[:, None], len(scenario.groups), axis=1)
     for here, g, skill in _held(scenario, met):
-        talking, wrapping = ivr_steps.paces(skill, talk[here], wrap[here])
+        talking, wrapping = contact_times.paces(skill, talk[here], wrap[here])
         out[here, g] = talk[here] * talking + wrap[here] * wrapping
     return out
 

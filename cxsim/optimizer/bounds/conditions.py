@@ -8,7 +8,7 @@ import numpy as np
 
 from cxsim.model.demand import POISSON, expected_of
 from cxsim.optimizer.fluid.contact_flows import Flows
-from cxsim.rules.ivr_steps import laws_in, patience
+from cxsim.rules.contact_times import laws_in, patience
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.service_levels import DEFAULT_SL
 

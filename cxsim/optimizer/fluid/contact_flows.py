@@ -23,7 +23,8 @@ from cxsim.model.shares_by_time import availability
 from cxsim.randomness import draws
 from cxsim.randomness.distributions import Law
 from cxsim.rules import contact_rules
-from cxsim.rules.ivr_steps import laws_in, overflows, patience, queue_shares, queues_of, reached
+from cxsim.rules.contact_times import laws_in, patience
+from cxsim.rules.ivr_steps import overflows, queue_shares, queues_of, reached
 from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.schema.names import OTHERS
 

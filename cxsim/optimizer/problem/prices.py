@@ -18,7 +18,7 @@ from cxsim.model.by_time import by_interval
 from cxsim.model.demand import Demand, demand, expected_of
 from cxsim.model.handle_times import handle_factors, mean_factors
 from cxsim.model.shares_by_time import Shrinkage
-from cxsim.rules.ivr_steps import laws_in, paces
+from cxsim.rules.contact_times import laws_in, paces
 from cxsim.scenario.model.optimizing import TERMS, optimizing
 
 if TYPE_CHECKING:

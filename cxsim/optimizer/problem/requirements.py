@@ -19,7 +19,7 @@ from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.fluid.backlog import waiting_streams
 from cxsim.optimizer.fluid.contact_flows import Flows, flows
 from cxsim.optimizer.problem.levelled import due_by, levelled
-from cxsim.rules.ivr_steps import laws_in
+from cxsim.rules.contact_times import laws_in
 
 if TYPE_CHECKING:
     import pandas as pd
