@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 from agreement.running import contacts, differences, figures, in_order, model_of, other_figures, verified, written
 from agreement.strategies import scenarios
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from cxsim.schema.names import LOOPS
 
 ROW_FOR_ROW = settings(deadline=None, suppress_health_check=list(HealthCheck))
+MOST_CONTACTS = 3000  # of a scenario of the ordinary tests: a few with 10,000 and more would take most of their time
 
 
-def compare(tree: dict[str, Any], loop: str) -> tuple[int, bool]:
+def compare(tree: dict[str, Any], loop: str, most: float) -> tuple[int, bool]:
     """Both engines on one scenario: the same legs and spells, in whatever order written, the same queue lengths.
 
     And the same figures to the last bit, though the rows are added up in the order in which each engine wrote them.
@@ -25,7 +27,9 @@ def compare(tree: dict[str, Any], loop: str) -> tuple[int, bool]:
     needed = model.network["settings"]["loop"][0]
     assert LOOPS.index(loop) >= needed
     assert loop.startswith("own") == LOOPS[needed].startswith("own")
-    fast, slow = written(model, "clock"), verified(model)
+    fast = written(model, "clock")
+    assume(contacts(fast) <= most)
+    slow = verified(model)
     wrong = differences(in_order(fast), in_order(slow))
     assert not wrong, "\n".join(wrong)
     wrong = other_figures(figures(model, fast), figures(model, slow))
@@ -33,14 +37,14 @@ def compare(tree: dict[str, Any], loop: str) -> tuple[int, bool]:
     return contacts(fast), bool(LOOPS.index(loop) == needed)
 
 
-def agree(loop: str, examples: int) -> int:
+def agree(loop: str, examples: int, most: float = math.inf) -> int:
     """The engines agree on so many drawn scenarios for a loop; how many contacts these had in all."""
     counted: list[tuple[int, bool]] = []
 
     @settings(ROW_FOR_ROW, max_examples=examples)
     @given(scenarios(loop=loop, dated=True))
     def one(tree: dict[str, Any]) -> None:
-        counted.append(compare(tree, loop))
+        counted.append(compare(tree, loop, most))
 
     one()
     assert len(counted) >= examples
@@ -52,7 +56,7 @@ def agree(loop: str, examples: int) -> int:
     ("loop", "examples"), [("rich", 34), ("own_rich", 16), ("own", 8), ("plain", 10), ("basic", 10)]
 )
 def test_engines_agree_row_for_row(loop: str, examples: int) -> None:
-    assert agree(loop, examples) >= 150 * examples
+    assert agree(loop, examples, MOST_CONTACTS) >= 150 * examples
 
 
 @pytest.mark.slow

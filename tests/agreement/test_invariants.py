@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -10,16 +11,20 @@ import pytest
 from agreement.invariants import Story, faults
 from agreement.running import contacts, in_order, model_of, written
 from agreement.strategies import scenarios
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from cxsim.schema import ledger
 
 DRAWN = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def hold(tree: dict[str, Any], seen: Counter[str]) -> None:
+MOST_CONTACTS = 3000  # of a scenario of the ordinary tests: the checks take time by the square of it
+
+
+def hold(tree: dict[str, Any], seen: Counter[str], most: float = math.inf) -> None:
     model = model_of(tree)
     made = in_order(written(model, "clock"))
+    assume(contacts(made) <= most)
     wrong = faults(model, made)
     assert not wrong, "\n".join(wrong[:5])
     story = Story(model, made)
@@ -41,10 +46,10 @@ def test_every_ledger_keeps_the_rules() -> None:
     @settings(DRAWN, max_examples=300)
     @given(scenarios(more=False))
     def keep(tree: dict[str, Any]) -> None:
-        hold(tree, seen)
+        hold(tree, seen, MOST_CONTACTS)
 
     keep()
-    elsewhere = {"replied", "consulted", "turn", "outbound", "consult"}  # see test_to_and_fro
+    elsewhere = {"replied", "consulted", "turn", "outbound", "consult", "put aside"}  # see test_to_and_fro, test_worlds
     happened = {*ledger.OUTCOMES, *ledger.CAUSES, *ledger.STATES, "handed back", "put aside", "moved", "in the flow"}
     assert {what for what in happened - elsewhere if not seen[what]} == set()
     assert seen["ties"] > seen["contacts"] / 20

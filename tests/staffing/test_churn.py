@@ -33,6 +33,7 @@ def line(**asked):
     )
 
 
+@pytest.mark.slow
 def test_lost_customers_are_worth_more_agents() -> None:
     cheap = optimize(line(), seed=1, advise=False)
     loyal = optimize(line(counts=["wages", "churn"]), seed=1, advise=False)
@@ -46,7 +47,7 @@ def test_lost_customers_are_worth_more_agents() -> None:
     assert any("depends on an assumption about who leaves" in line for line in loyal.messages)
 
 
-@pytest.mark.parametrize("figure", ["effort", "churn"])
+@pytest.mark.parametrize("figure", [pytest.param("effort", marks=pytest.mark.slow), "churn"])
 def test_what_customers_feel_can_be_a_goal(figure) -> None:
     today = simulate(line(), replications=40).estimate(figure).value
     rule = {"figure": figure} | {
