@@ -114,7 +114,7 @@ def calibrate(
         scenario = read(Path(folder) / "scenario.yaml")
         table = None
         if found.team.spells.start.size:
-            search = closed_loop.availability(scenario, records, found.team, contacts, found.available)
+            search = closed_loop.availability(scenario, records, found.team, contacts, found.available.share)
             parts = found.fitted(parts, search)
             _write(Path(folder), parts)
             scenario = read(Path(folder) / "scenario.yaml")
