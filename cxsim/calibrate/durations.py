@@ -258,7 +258,7 @@ def by_interval(
         busy = np.bincount(place[mine], minlength=slots) >= FEW
         if busy.sum() < 2:
             continue
-        level, drawn = drawn_together(ratio[busy], error[busy], usual[busy])
+        level, drawn = drawn_together(ratio[busy], error[busy], np.asarray(usual[busy], dtype=np.float64))
         if drawn is None:
             continue
         own = np.full(slots, level)
