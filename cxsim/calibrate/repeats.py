@@ -165,10 +165,11 @@ def _by_interval(basis: Basis, found: _Answers, expected: Floats, failing: float
     rest = ~found.soon
     rate = float(found.later[rest].sum()) / max(float(found.later_share[rest].sum()), 1e-12)
     number = np.bincount(slots, minlength=basis.days.slots)
-    busy = np.flatnonzero(number >= 2 * FEW)
+    whole = np.bincount(slots, expected, minlength=basis.days.slots)
+    busy = np.flatnonzero((number >= 2 * FEW) & (whole > 0.0))
     if len(busy) < 2:
         return None
-    usual = np.bincount(slots, expected, minlength=basis.days.slots)[busy]
+    usual = whole[busy]
     alone = np.bincount(slots, np.exp(-rate * found.soon_share), minlength=basis.days.slots)[busy] / number[busy]
     a = np.bincount(slots, found.soon, minlength=basis.days.slots)[busy] / number[busy]
     repeated = 1.0 - (1.0 - a) / alone
@@ -176,7 +177,7 @@ def _by_interval(basis: Basis, found: _Answers, expected: Floats, failing: float
     # Errors are those of intervals alike, since few repeats by chance would look sure.
     chance = 1.0 - (1.0 - usual / number[busy]) * alone
     error = chance * (1.0 - chance) / number[busy] / alone**2 * (number[busy] / usual) ** 2
-    level, drawn = drawn_together(ratio, error, usual)
+    level, drawn = drawn_together(ratio, error, np.asarray(usual, dtype=np.float64))
     if drawn is None:
         return None
     out = np.full(basis.days.slots, 1.0)
@@ -218,4 +219,4 @@ def _delays(basis: Basis, found: _Answers, within: float, part: float) -> Floats
     last = shares[-1] if len(shares) else 0.0
     rest = last + (1.0 - last) * np.arange(1, len(beyond) + 1) / max(1, len(beyond))
     known = np.concatenate([[0.0], shares, rest])
-    return np.interp(QUANTILES * known[-1], known, np.concatenate([[0.0], curve.times, beyond]))
+    return np.asarray(np.interp(QUANTILES * known[-1], known, np.concatenate([[0.0], curve.times, beyond])))
