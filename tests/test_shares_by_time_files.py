@@ -11,16 +11,19 @@ from click.testing import CliRunner
 import cxsim
 from cxsim.cli import cli
 from cxsim.cli.check import facts
+from cxsim.model.calendar import timeline
 from cxsim.model.prepare import prepare
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.shifts.needed import read_agents
 from cxsim.scenario import ScenarioError, read
 from cxsim.scenario.io.explain import explain
 from cxsim.scenario.io.reading import parse, referenced
 from cxsim.scenario.io.writing import document
 from cxsim.scenario.lever_catalogue import REMEDIES
 from cxsim.studies.sweep.compiling import Compiler
+from cxsim.tables.reader import TableError
 
 SCENARIO = """cxsim: 1
 horizon: {start: 2026-03-02, days: 2, open: 08:00-09:00}
@@ -187,3 +190,15 @@ def test_explain_takes_changing_availability_away_with_the_rest(tmp_path: Path) 
     changes = _availability(read(saved(tmp_path)), None)  # type: ignore[arg-type]
     assert changes == {"groups.team.availability": "100%", "groups.team.availability_by_time": None}
     assert read(saved(tmp_path)).vary(changes).groups["team"].availability_by_time is None
+
+
+def test_a_need_of_people_scheduled_is_refused_where_shrinkage_changes_by_time(tmp_path: Path) -> None:
+    scenario = read(saved(tmp_path))
+    days, need = timeline(scenario), tmp_path / "need.csv"
+    for column, agents in (("present", 4.0), ("scheduled", None)):
+        need.write_text(f"group,start,{column}\nteam,08:00,4\nteam,08:30,4\n", encoding="utf-8")
+        if agents is None:
+            with pytest.raises(TableError, match="the shrinkage of 'team' changes by time"):
+                read_agents(need, scenario, days)
+        else:
+            assert read_agents(need, scenario, days)[2][0, 16:18].tolist() == [agents] * 2

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.calibrate.arrivals import clock
 from cxsim.calibrate.distributions import survival
 from cxsim.calibrate.durations import QUANTILES, Durations
-from cxsim.calibrate.estimates import Estimated, Z, drawn_together, profile_interval
+from cxsim.calibrate.estimates import Estimated, Z, profile_interval
 from cxsim.calibrate.records import Contacts, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.staffing import Spells, pauses, presence
@@ -28,7 +26,6 @@ SPECIALIST = 0.25  # an agent with a larger share of one reason takes that first
 SPECIAL_TIMES = 3.0  # if the share is also so many times everybody's
 SMALL_GROUP = 0.02  # of all contacts: smaller groups join the most similar larger one
 CLOCK = 3.0  # s: what happened so shortly before an arrival may have happened after it
-FEW_OF_SLOT = 50  # such arrivals in an interval of the day, below which it is like the others
 FEW_IDLE = 200  # arrivals that found an idle agent and an empty queue, below which availability is not counted
 
 Bools = npt.NDArray[np.bool_]
@@ -206,16 +203,13 @@ class Available:
     low: float
     high: float
     rows: int
-    factor: Floats | None = None  # (slots,) on the share by interval of the day; None if alike
-    by_slot: tuple[tuple[int, float, float, int], ...] = ()  # interval, share, half its interval, rows
 
 
-def availability(contacts: Contacts, who: Team, width: float) -> Available:
+def availability(contacts: Contacts, who: Team) -> Available:
     """The share of idle agents who take a contact, from arrivals that find an empty queue.
 
     With i agents on duty and not busy, such an arrival waits if none of them is available: with probability
-    (1 - share)^i if each is available independently. The share is that of the largest likelihood: of all arrivals, and
-    of those of each interval of `width` (s) of the day, if a chi-squared test (1 %) shows that intervals differ.
+    (1 - share)^i if each is available independently. The share is that of the largest likelihood.
     """
     everybody = [
         r for r in np.unique(contacts.reason.astype(str)).tolist() if all(r in g.skills for g in who.groups.values())
@@ -235,58 +229,26 @@ def availability(contacts: Contacts, who: Team, width: float) -> Available:
     if rows < FEW_IDLE:
         return Available(None, math.nan, math.nan, rows)
     found = idle[some].astype(np.float64)
-    best, likely = _missing(found, waited)
-    if best <= 0.01:
-        return Available(1.0, math.nan, 1.0, rows)
-    low, high = profile_interval(likely, best, 1e-6, 1 - 1e-6)
-    factor, by_slot = _by_interval(found, waited, (contacts.at[some] % 86400.0 // width).astype(np.int64), width, best)
-    return Available(1.0 - best, 1.0 - high, 1.0 - low, rows, factor, by_slot)
-
-
-def _missing(idle: Floats, waited: npt.NDArray[np.bool_]) -> tuple[float, Callable[[float], float]]:
-    """The most likely share of idle agents who are not available, and its log-likelihood."""
-    waits = float(idle[waited].sum())
-    sizes, many = np.unique(idle[~waited], return_counts=True)
+    waits, served_at_once = float(found[waited].sum()), found[~waited]
+    sizes, many = np.unique(served_at_once, return_counts=True)
 
     def likely(p: float) -> float:
         return waits * math.log(p) + float((many * np.log1p(-(p**sizes))).sum())
 
     grid = np.linspace(0.005, 0.995, 199)
-    return float(grid[int(np.argmax([likely(float(p)) for p in grid]))]), likely
+    best = float(grid[int(np.argmax([likely(float(p)) for p in grid]))])
+    if best <= 0.01:
+        return Available(1.0, math.nan, 1.0, rows)
+    low, high = profile_interval(likely, best, 1e-6, 1 - 1e-6)
+    return Available(1.0 - best, 1.0 - high, 1.0 - low, rows)
 
 
-def _by_interval(
-    idle: Floats, waited: npt.NDArray[np.bool_], slot: npt.NDArray[np.int64], width: float, missing: float
-) -> tuple[Floats | None, tuple[tuple[int, float, float, int], ...]]:
-    """Factors on availability by interval of the day, and its rows; None and none where intervals do not differ."""
-    slots, counts = np.unique(slot, return_counts=True)
-    slots, counts = slots[counts >= FEW_OF_SLOT], counts[counts >= FEW_OF_SLOT]
-    if len(slots) < 2:
-        return None, ()
-    shares = np.array([1.0 - _missing(idle[slot == one], waited[slot == one])[0] for one in slots])
-    # Variances from the expected information of one share for all: whether n idle agents keep a customer waiting has
-    # chance p^n.
-    known = idle**2 * missing ** (idle - 2.0) / (1.0 - missing**idle)
-    errors = np.array([1.0 / known[slot == one].sum() for one in slots])
-    level, drawn = drawn_together(shares, errors, counts.astype(np.float64))
-    if drawn is None:
-        return None, ()
-    factor = np.ones(round(86400.0 / width))
-    factor[slots] = drawn / level
-    halves = (Z * np.sqrt(errors)).tolist()
-    return factor, tuple(zip(slots.tolist(), drawn.tolist(), halves, counts.tolist(), strict=True))
-
-
-def estimates(found: Available, who: Team, width: float) -> list[Estimated]:
+def estimates(found: Available, who: Team) -> list[Estimated]:
     """Availability and the groups as rows."""
     out = []
     if found.share is not None:
         method = "arrivals that find an empty queue and idle agents: how many wait; profile likelihood"
         out.append(Estimated("all", "availability", found.share, found.low, found.high, "share", method, found.rows))
-        for slot, share, half, rows in found.by_slot:
-            name = f"availability: {clock(slot * width)}"
-            drawn = f"{method}; drawn towards the mean by as much as chance explains"
-            out.append(Estimated("all", name, share, share - half, min(1.0, share + half), "share", drawn, rows))
     total = sum(g.contacts for g in who.groups.values())
     for g in who.groups.values():
         share = g.contacts / total if total else math.nan

@@ -124,7 +124,7 @@ def calibrate(
         scenario = _written(Path(folder), parts)
         table = None
         if found.team.spells.start.size:
-            search = closed_loop.availability(scenario, records, found.team, contacts, found.available, steps)
+            search = closed_loop.availability(scenario, records, found.team, contacts, found.available.share, steps)
             parts = found.fitted(parts, search)
             scenario = _written(Path(folder), parts)
             seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from cxsim.calibrate.distributions import quantile_table
 from cxsim.calibrate.estimates import Estimated, drawn_together, mean_interval, wilson
-from cxsim.calibrate.redials import Floats
+from cxsim.calibrate.redials import Floats, Ints
 
 QUANTILES = np.concatenate((np.arange(0, 97.5, 2.5), (97.5, 99.0, 99.5, 99.9, 100.0))) / 100.0
 FEW = 30  # durations below which a reason takes those of all reasons
@@ -234,7 +234,7 @@ def _order(x: Floats, p: float) -> tuple[float, float]:
 
 
 def by_interval(
-    at: Floats, seconds: Floats, expected: Floats, weekdays: Sequence[list[int]], weekday: Floats, width: float
+    at: Floats, seconds: Floats, expected: Floats, weekdays: Sequence[list[int]], weekday: Ints, width: float
 ) -> Floats:
     """Factors on the handle time by weekday and interval, (7, slots): observed ⁄ expected, shrunk where there are few.
 
@@ -258,7 +258,7 @@ def by_interval(
         busy = np.bincount(place[mine], minlength=slots) >= FEW
         if busy.sum() < 2:
             continue
-        level, drawn = drawn_together(ratio[busy], error[busy], usual[busy])
+        level, drawn = drawn_together(ratio[busy], error[busy], np.asarray(usual[busy], dtype=np.float64))
         if drawn is None:
             continue
         own = np.full(slots, level)

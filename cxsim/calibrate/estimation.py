@@ -8,7 +8,7 @@ from typing import Any
 from cxsim.calibrate import agents, people, returning_customers
 from cxsim.calibrate import repeats as repeating
 from cxsim.calibrate.basis import Basis
-from cxsim.calibrate.closed_loop import Search
+from cxsim.calibrate.closed_loop import Search, by_interval
 from cxsim.calibrate.estimates import Estimated
 from cxsim.calibrate.reasons import Reasons, reasons
 from cxsim.calibrate.scenario_file import Again, Parts, repeat_delay
@@ -26,8 +26,8 @@ class Estimation:
         self.repeat_within = repeat_within
         self.team = agents.team(basis.records)
         basis.told.notes.extend(self.team.notes)
-        self.available = agents.availability(basis.contacts, self.team, basis.width)
-        basis.told.rows.extend(agents.estimates(self.available, self.team, basis.width))
+        self.available = agents.availability(basis.contacts, self.team)
+        basis.told.rows.extend(agents.estimates(self.available, self.team))
 
     def parts(self, name: str) -> Parts:
         """Everything that the scenario needs."""
@@ -65,11 +65,13 @@ class Estimation:
         told.append(Estimated("all", "availability: fitted", share, *shares, "share", method, rows, note))
         if share < 1.0:
             told.append(Estimated("all", "away: mean length", length, *lengths, "s", method, rows, note))
+        factor, by_slot = by_interval(search, self.basis)
+        told.extend(by_slot)
         counted = self.available
         remark = "fitted by the closed loop"
         if counted.share is not None:
             remark += f"; {counted.share:.1%} was counted at {counted.rows:,} arrivals with idle agents and no queue"
-        return replace(parts, availability=share, away=length, away_remark=remark, available=counted.factor)
+        return replace(parts, availability=share, away=length, away_remark=remark, available=factor)
 
     def _again(self) -> Again | None:
         found = self.repeats

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from cxsim.calibrate.arrivals import clock
 from cxsim.calibrate.basis import Basis
+from cxsim.calibrate.distributions import survival
 from cxsim.calibrate.durations import FEW, QUANTILES
 from cxsim.calibrate.estimates import Estimated, Z, drawn_together
 from cxsim.calibrate.records import DAY
@@ -50,19 +51,22 @@ class _Answers:
     row: npt.NDArray[np.int64]  # of the contacts
     gap: Floats  # s until the customer's next contact about the same reason; infinite for none
     stratum: npt.NDArray[np.int64]
+    soon: Bools  # whether that is within the time,
+    later: Bools  # or within as long after it
+    soon_share: Floats  # of all contacts that come within the time, as new issues would,
+    later_share: Floats  # and after that until the contact, or for as long
 
 
 def repeats(basis: Basis, within: float) -> Repeats | None:
     """The share of answers that a repeat follows `within` a time (s); None, and an assumption, where too few tell."""
     contacts, told = basis.contacts, basis.told
     found, again = _answers(basis, within)
-    soon = found.gap <= within
+    soon = found.soon
     if int(soon.sum()) < FEW_AGAIN:
         why = f"{int(soon.sum())} identified customers came again within {within / 3600:g} h after an answer"
         told.assumptions.append(f"Every answered contact resolves its issue (resolution 100%): only {why}.")
         return None
-    later = ~soon & (found.gap <= 2.0 * within)
-    failing, error = _failing(soon, later, found.stratum)
+    failing, error = _failing(found)
     low, high = failing - Z * error, failing + Z * error
     method = (
         f"identified customers: same reason within {within / 3600:g} h after an answer, less those who come within as "
@@ -85,14 +89,14 @@ def repeats(basis: Basis, within: float) -> Repeats | None:
             share[one] = failing
             told.assumptions.append(f"Resolution of {one} is like that of all: too few of its customers came again.")
             continue
-        own, off = _failing(soon[mine], later[mine], found.stratum[mine])
+        own, off = _failing(found, mine)
         share[one] = max(0.0, own)
         bounds = (1.0 - own - Z * off, 1.0 - own + Z * off)
         told.rows.append(Estimated(one, "resolution", 1.0 - share[one], *bounds, "share", method, int(mine.sum())))
     expected = np.array([share[r] for r in reason.tolist()])
-    factor = _by_interval(basis, found, soon, later, expected, failing, method)
+    factor = _by_interval(basis, found, expected, failing, method)
     part = float(np.clip(failing * len(soon) / soon.sum(), 0.0, 1.0))
-    delays = _delays(found.gap, within, part, len(soon))
+    delays = _delays(basis, found, within, part)
     return Repeats(share, factor, delays, again, part)
 
 
@@ -104,9 +108,9 @@ def _answers(basis: Basis, within: float) -> tuple[_Answers, Bools]:
     same = codes[order][1:] == codes[order][:-1]
     following = np.full(len(order), np.inf)
     following[order[:-1][same]] = contacts.at[order[1:][same]]
-    ended = np.where(np.isfinite(contacts.talk_end), contacts.talk_end, np.inf)
-    gap = np.maximum(following - ended, 0.0)
+    ended = contacts.talk_end
     named = (contacts.customer != "") & contacts.answered & np.isfinite(ended)
+    gap = np.where(named, np.maximum(following - ended, 0.0), np.inf)
     again = np.zeros(len(order), np.bool_)
     again[order[1:][(same & (named & (gap <= within))[order[:-1]])]] = True
     seen = named & (ended + 2.0 * within <= basis.records.days * DAY)
@@ -121,47 +125,59 @@ def _answers(basis: Basis, within: float) -> tuple[_Answers, Bools]:
         low, high = np.searchsorted(own, (contacts.at[row] - 2.0 * within, ended[row] + 2.0 * within))
         near[i] = high - low
     stratum = np.searchsorted(STRATA, sizes[rows] - near, side="right")
-    return _Answers(rows, gap[rows], stratum), again
+    own = gap[rows]
+    soon = own <= within
+    until = np.stack([np.zeros(len(rows)), np.full(len(rows), within), np.clip(own, within, 2.0 * within)], axis=1)
+    edges = np.searchsorted(np.sort(contacts.at), ended[rows][:, None] + until) / len(contacts)
+    shares = np.diff(edges, axis=1)
+    return _Answers(rows, own, stratum, soon, ~soon & (own <= 2.0 * within), shares[:, 0], shares[:, 1]), again
 
 
-def _failing(soon: Bools, later: Bools, stratum: npt.NDArray[np.int64]) -> tuple[float, float]:
+def _failing(found: _Answers, keep: Bools | None = None) -> tuple[float, float]:
     """The share of answers that repeats follow, and its standard error, over strata of customers.
 
-    Of a share r that repeats and a share q with a new issue in a time of this length, 1 - (1 - r)(1 - q) come soon; of
-    those who do not, q come later.
+    New issues come as contacts in general do. So of the answers that nobody followed soon, those followed later tell
+    the rate, and what of those followed soon has another cause is a repeat.
     """
     kept, variance = 0.0, 0.0
-    for one in np.unique(stratum):
-        mine = stratum == one
-        n, a, m = int(mine.sum()), float(soon[mine].mean()), int((mine & ~soon).sum())
-        b = float(later[mine].sum() / m) if m else 0.0
-        if a >= 1.0 or b >= 1.0:
+    total = len(found.row) if keep is None else int(keep.sum())
+    for one in np.unique(found.stratum):
+        mine = (found.stratum == one) if keep is None else keep & (found.stratum == one)
+        n = int(mine.sum())
+        if not n:
             continue
-        left, weight = (1.0 - a) / (1.0 - b), n / len(soon)
+        a, rest = float(found.soon[mine].mean()), mine & ~found.soon
+        exposed = float(found.later_share[rest].sum())
+        rate = float(found.later[rest].sum()) / exposed if exposed > 0.0 else 0.0
+        alone = float(np.exp(-rate * found.soon_share[mine]).mean())
+        if a >= 1.0:
+            continue
+        left, weight = (1.0 - a) / alone, n / total
         kept += weight * left
-        variance += (weight * left) ** 2 * (a / (1.0 - a) / n + b / (1.0 - b) / m)
+        seen = rate / exposed * float(found.soon_share[mine].mean()) ** 2 if exposed > 0.0 else 0.0
+        variance += (weight * left) ** 2 * (a / (1.0 - a) / n + seen)
     return 1.0 - kept, math.sqrt(variance)
 
 
-def _by_interval(
-    basis: Basis, found: _Answers, soon: Bools, later: Bools, expected: Floats, failing: float, method: str
-) -> Floats | None:
+def _by_interval(basis: Basis, found: _Answers, expected: Floats, failing: float, method: str) -> Floats | None:
     """The factor on the share of repeats by interval of the day; None where intervals do not differ (1 %)."""
     slots = basis.slots(basis.contacts.began[found.row])
-    stays = 1.0 - later.sum() / max(1, int((~soon).sum()))  # no new issue in a time of this length
+    rest = ~found.soon
+    rate = float(found.later[rest].sum()) / max(float(found.later_share[rest].sum()), 1e-12)
     number = np.bincount(slots, minlength=basis.days.slots)
-    busy = np.flatnonzero(number >= 2 * FEW)
+    whole = np.bincount(slots, expected, minlength=basis.days.slots)
+    busy = np.flatnonzero((number >= 2 * FEW) & (whole > 0.0))
     if len(busy) < 2:
         return None
-    usual = np.bincount(slots, expected, minlength=basis.days.slots)[busy]
-    a = np.bincount(slots, soon, minlength=basis.days.slots)[busy] / number[busy]
-    repeated = 1.0 - (1.0 - a) / stays
+    usual = whole[busy]
+    alone = np.bincount(slots, np.exp(-rate * found.soon_share), minlength=basis.days.slots)[busy] / number[busy]
+    a = np.bincount(slots, found.soon, minlength=basis.days.slots)[busy] / number[busy]
+    repeated = 1.0 - (1.0 - a) / alone
     ratio = repeated * number[busy] / usual
-    chance = (
-        1.0 - (1.0 - usual / number[busy]) * stays
-    )  # the error of those alike, so that few repeats do not look sure
-    error = chance * (1.0 - chance) / number[busy] / stays**2 * (number[busy] / usual) ** 2
-    level, drawn = drawn_together(ratio, error, usual)
+    # Errors are those of intervals alike, since few repeats by chance would look sure.
+    chance = 1.0 - (1.0 - usual / number[busy]) * alone
+    error = chance * (1.0 - chance) / number[busy] / alone**2 * (number[busy] / usual) ** 2
+    level, drawn = drawn_together(ratio, error, np.asarray(usual, dtype=np.float64))
     if drawn is None:
         return None
     out = np.full(basis.days.slots, 1.0)
@@ -184,10 +200,23 @@ def _by_interval(
     return out
 
 
-def _delays(gap: Floats, within: float, part: float, answers: int) -> Floats:
-    """The time until a repeat at QUANTILES: of those who come soon, less as many new issues at any time."""
-    soon = np.sort(gap[gap <= within])
-    new = (1.0 - part) * len(soon)
-    counted = np.arange(1, len(soon) + 1) - new * soon / within
-    shares = np.maximum.accumulate(np.clip(counted / max(counted[-1], 1.0), 0.0, 1.0))
-    return np.interp(QUANTILES, np.concatenate([[0.0], shares]), np.concatenate([[0.0], soon]))
+def _delays(basis: Basis, found: _Answers, within: float, part: float) -> Floats:
+    """The time until a repeat at QUANTILES, less new issues at any time.
+
+    Who would call in closed hours calls when it opens, and a scenario does the same. So delays are known until closing
+    time (Kaplan–Meier), and beyond the longest of these as they were recorded.
+    """
+    gap = found.gap[found.soon]
+    ended = basis.contacts.talk_end[found.row[found.soon]]
+    day = ended // DAY
+    spans = [basis.days.open[basis.days.dates[int(d)].weekday()] for d in day]
+    close = np.array([0 if span is None else span[1] for span in spans]) * basis.width
+    same = (ended + gap) // DAY == day
+    curve = survival(np.where(same, gap, np.maximum(close - ended % DAY, 0.0)), ~same)
+    reached = 1.0 - curve.shares - (1.0 - part) * curve.times / within
+    shares = np.maximum.accumulate(np.clip(reached / part, 0.0, 1.0))
+    beyond = np.sort(gap[gap > curve.times[-1]]) if len(curve.times) else np.sort(gap)
+    last = shares[-1] if len(shares) else 0.0
+    rest = last + (1.0 - last) * np.arange(1, len(beyond) + 1) / max(1, len(beyond))
+    known = np.concatenate([[0.0], shares, rest])
+    return np.asarray(np.interp(QUANTILES * known[-1], known, np.concatenate([[0.0], curve.times, beyond])))

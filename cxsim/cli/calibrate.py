@@ -36,6 +36,13 @@ _TIME = shared.written("time", a_length)
     help="Customers who abandoned and call again within this time may have redialled.",
 )
 @click.option(
+    "--repeat-within",
+    type=_TIME,
+    metavar="TIME",
+    help="Customers who contact again about the same reason within this time after an answer may not have been "
+    "resolved: estimate resolution and repeats (default: all are resolved).",
+)
+@click.option(
     "--longest-talk",
     type=_TIME,
     default="1h",
@@ -51,6 +58,7 @@ def calibrate(
     name: str,
     interval: float,
     redial_within: float,
+    repeat_within: float | None,
     longest_talk: float,
     offered: Literal["total", "fresh"] | None,
     redial: float | None,
@@ -75,6 +83,7 @@ def calibrate(
     \b
     cxsim calibrate results/import-calls
     cxsim calibrate results/import-calls results/import-logins   contacts, and log-ins of the same agents
+    cxsim calibrate results/import-calls --repeat-within '3 days'   resolution too, from customers' ids
     cxsim calibrate results/import-acd --offered total --redial 40% --redial-delay '10 min'
     """  # noqa: D301
     from cxsim.calibrate.calibrate import calibrate as make
@@ -83,6 +92,8 @@ def calibrate(
 
     back = returning.behaviour(locals())
     folder = common.check_out(out or common.run_folder(f"calibrate-{folders[0].resolve().name}"), KIND)
+    if repeat_within is not None and repeat_within <= 0:
+        raise common.wrong("it must be above 0; write '1 day' or '3 days'", "--repeat-within")
     if interval <= 0 or 86400.0 % interval:
         raise common.wrong(f"{interval:g} s does not divide the day; write '15 min', '30 min' or '1h'", "--interval")
     with common.progress(quiet, "steps") as bar:
@@ -91,6 +102,7 @@ def calibrate(
             name=name,
             interval=interval,
             redial_within=redial_within,
+            repeat_within=repeat_within,
             longest_talk=longest_talk,
             replications=replications,
             seed=1 if seed is None else seed,

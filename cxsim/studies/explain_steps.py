@@ -157,7 +157,7 @@ def _multi_skill(scenario: Scenario, staffing: Staffing) -> Values:
     most = staffing.by_queue.max(axis=1, initial=0.0)
     for queue, main, agents in zip(staffing.queues, staffing.main, most.tolist(), strict=True):
         like = scenario.groups[main].model_dump(mode="json", by_alias=True, exclude_none=True)
-        kept = {key: like[key] for key in ("wage", "availability", "away", "spread", "tenure") if key in like}
+        kept: Values = {key: like[key] for key in ("wage", "availability", "away", "spread", "tenure") if key in like}
         if by_time := scenario.groups[main].availability_by_time:
             kept["availability_by_time"] = by_time.written_for(main)
         groups[queue] = {"skills": {queue: {}}, "agents": int(agents), **kept}

@@ -66,9 +66,8 @@ def estimates(seed):
     records = read_records({"contacts": log, "staffing": logins()})
     made = Estimation(basis(records, records.contacts, 1800.0, 3600.0), 3600.0)
     made.parts("")
-    rows = made.basis.told.rows + list(
-        calibrate_intervals(read_records({"intervals": interval_report(log)}), "", "total").rows
-    )
+    report = read_records({"intervals": interval_report(log)})
+    rows = made.basis.told.rows + list(calibrate_intervals(report, "", "total").rows)
     return {(row.of, row.parameter): (row.low, row.high) for row in rows}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # What the terminal shows; the rest is in estimates.csv.
 _SHOWN = (
     "redial",
+    "resolution",
     "availability",
     "away",
     "after-call work: mean",

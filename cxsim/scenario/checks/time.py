@@ -116,11 +116,11 @@ def _lists(scenario: Scenario) -> Iterator[Finding]:
                 ((*at, key), getattr(volume, key)) for key in ("weekdays", "busyness", "intraday")
             ]
             yield from _not_steady(daily)
-    for path, said in scenario.by_time():
+    for spot, said in scenario.by_time():
         if horizon.steady is None:
-            lists.append(((*path, "factors"), said.factors, horizon.interval))
+            lists.append(((*spot, "factors"), said.factors, horizon.interval))
         else:
-            yield from _not_steady([((*path, key), getattr(said, key)) for key in ("file", "factors", "weekdays")])
+            yield from _not_steady([((*spot, key), getattr(said, key)) for key in ("file", "factors", "weekdays")])
     for name, group in scenario.groups.items():
         lists.append((("groups", name, "agents"), group.agents, horizon.interval))
     for name, agents in scenario.staff.headcounts.items():
