@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def _imported(path: Path, read_export: Callable[..., Any]) -> Rows:
 def _answer(one: TableError, path: Path) -> str:
     if not isinstance(one, Question):
         return one.fix
-    answers = " or ".join(f"--set {one.key}={choice}" for choice in one.choices)
+    answers = " or ".join(f"--set {shlex.quote(f'{one.key}={choice}')}" for choice in one.choices)
     return f"run cxsim import {path} with {answers}, then give its results folder as the actuals"
 
 

@@ -110,6 +110,7 @@ def facts(scenario: Scenario) -> tuple[list[str], list[Pool]]:
 def readings(scenario: Scenario, when: Any) -> list[str]:
     """How each table was read, in sentences: its rows, the days and times that they are about."""
     from cxsim.report.common.formats import plural
+    from cxsim.tables.reader import table_name
     from cxsim.tables.times import TIME_COLUMNS, reading
 
     users: list[tuple[Any, tuple[str, ...]]] = [(scenario.staff, TIME_COLUMNS)]
@@ -126,7 +127,7 @@ def readings(scenario: Scenario, when: Any) -> list[str]:
                 table = scenario.table_of(part)
                 said[reading(table, table.need(*columns), when.zone)] = None
         rows = plural(len(scenario.table(name, sheet).lines), "row")
-        out.append(f"{name}: {rows}{'; '.join(['', *said, *scenario.table(name, sheet).tidied])}.")
+        out.append(f"{table_name(name, sheet)}: {rows}{'; '.join(['', *said, *scenario.table(name, sheet).tidied])}.")
     return out
 
 

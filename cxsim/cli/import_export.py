@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def import_export(
         except ValueError as error:
             answers = _answers(error) if not as_json and not quiet else []
             if not answers:
-                raise
+                raise _with_options(error) from None
             changes += answers
     with common.writing(folder):
         export.save(folder)
@@ -93,6 +94,22 @@ def import_export(
             common.echo(line)
     common.say(f"tables, mapping and report: {folder}", quiet)
     return 0
+
+
+def _with_options(error: ValueError) -> ValueError:
+    """The faults of an import, with the option that settles each question."""
+    from cxsim.importing import ExportError
+    from cxsim.tables.faults import Question, Unset
+    from cxsim.tables.reader import TableError
+
+    if not isinstance(error, ExportError):
+        return error
+    return ExportError(
+        TableError(one.place, one.value, one.rule, f"{one.fix} (or --set {shlex.quote(one.option)})")
+        if isinstance(one, (Question, Unset))
+        else one
+        for one in error.faults
+    )
 
 
 def _on_terminal() -> bool:

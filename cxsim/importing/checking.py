@@ -175,7 +175,7 @@ def _intervals(rows: Rows, plan: Plan, quality: Quality) -> None:
         quality.find(
             "acw_unknown",
             "nothing says whether AHT includes after-call work",
-            "ask who runs the report; say so when you calibrate",
+            "ask who runs the report; if not, every handle time made from it is too short",
         )
     elif not np.isfinite(aht).any() and np.isfinite(talk).any() and not np.isfinite(acw).any():
         quality.find("no_acw", "there is talk time, but no handle time and no after-call work")

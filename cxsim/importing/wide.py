@@ -14,7 +14,7 @@ from cxsim.importing.mapping import Plan, Spec
 from cxsim.importing.quality import Quality
 from cxsim.tables import instants
 from cxsim.tables.coded import Coded, coded, stacked
-from cxsim.tables.faults import ExportError
+from cxsim.tables.faults import ExportError, Unset
 from cxsim.tables.reader import TableError
 from cxsim.tables.sheets import Sheet
 from cxsim.tables.stamps import weekdays
@@ -116,16 +116,7 @@ def _days(sheet: Sheet, plan: Plan, quality: Quality) -> dict[str, date]:
     monday, why = _monday(sheet, plan)
     if monday is None:
         rule = "has columns of weekdays, and nothing says which week they are"
-        raise ExportError(
-            [
-                TableError(
-                    f"{sheet.path}:{sheet.header}",
-                    None,
-                    rule,
-                    "add 'week_of: 2026-11-02' to the mapping, or --set week_of=2026-11-02",
-                )
-            ]
-        )
+        raise ExportError([Unset(f"{sheet.path}:{sheet.header}", None, rule, "week_of", "2026-11-02")])
     quality.told("week_of", monday.isoformat(), why)
     return {**found, **{name: monday + timedelta(days=on) for name, on in week.items()}}
 

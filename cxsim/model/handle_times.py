@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cxsim.model import by_time
 from cxsim.model.time_spans import span_text
 from cxsim.tables.mean_times import mean_times
-from cxsim.tables.reader import Table
+from cxsim.tables.reader import Table, table_name
 
 if TYPE_CHECKING:
     from cxsim.model.calendar import Timeline
@@ -47,7 +47,8 @@ def mean_factors(factors: Floats, contacts: Floats) -> Floats:
 def explain(scenario: Scenario) -> list[str]:
     """In sentences, what a file of handle times takes the place of."""
     return [
-        f"{name}: handle times are those of {reason.handle_times.file}; talk and wrap of the scenario, "
+        f"{name}: handle times are those of {table_name(reason.handle_times.file, reason.handle_times.sheet)}; "
+        f"talk and wrap of the scenario, "
         f"{span_text(_usual(scenario, name))} on average, only say how they vary and what part is wrap."
         for name, reason in scenario.reasons.items()
         if reason.handle_times is not None and reason.handle_times.file

@@ -16,7 +16,7 @@ from cxsim.model.time_spans import DAY, Span, clip, merge
 from cxsim.rules.ivr_steps import day_and_night
 from cxsim.scenario.model.units import write_clock, write_duration
 from cxsim.tables.folds import EITHER, Times, converted, in_order, told_apart
-from cxsim.tables.reader import Table, TableError
+from cxsim.tables.reader import Table, TableError, table_name
 from cxsim.tables.times import TIME_COLUMNS, step
 from cxsim.tables.times import times as times_of
 
@@ -139,7 +139,7 @@ def _table_shape(scenario: Scenario, timeline: Timeline, name: str, d: int, seen
     place = f"reasons.{name}.volume"
     on, told = told_rows(timeline, table, when, d, column=column, place=place, always=always, width=width, fix=fix)
     if always and told and len({float(when.seconds[i]) for i, _ in told}) * width < DAY - 1.0:
-        seen[name, "in opening hours"] = table.path.name
+        seen[name, "in opening hours"] = table_name(table.path.name, table.sheet)
     return _rates(timeline, table, column, d, on, told, when, width, seen, name, always, scenario)
 
 

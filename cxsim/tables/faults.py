@@ -34,15 +34,30 @@ class ExportError(ValueError):
         return "\n".join(map(str, self.faults[:MOST_SHOWN])) + (f"\n… and {more} more" if more > 0 else "")
 
 
+class Unset(TableError):
+    """A key of the mapping must be set; `option` is KEY=VALUE with a value that it may have."""
+
+    def __init__(self, place: str, value: object, rule: str, key: str, example: str) -> None:
+        self.key, self.option = key, f"{key}={example}"
+        super().__init__(place, value, rule, f"add '{_line(key, example)}' to the mapping")
+
+    def __reduce__(self) -> tuple[type[Unset], tuple[Any, ...]]:
+        return Unset, (self.place, self.value, self.rule, self.key, self.option.partition("=")[2])
+
+
 class Question(TableError):
-    """Two readings are possible: `key` of the mapping decides, `choices` are its possible values."""
+    """Two readings are possible: `key` of the mapping decides, `choices` are its possible values.
+
+    `option` is KEY=VALUE with the first of them.
+    """
 
     def __init__(
         self, place: str, value: object, rule: str, key: str, choices: tuple[str, ...], hint: str = ""
     ) -> None:
         self.key, self.choices, self.hint = key, choices, hint
+        self.option = f"{key}={choices[0]}"
         lines = " or ".join(f"'{_line(key, choice)}'" for choice in choices)
-        super().__init__(place, value, rule, f"add {lines} to the mapping{hint} (or --set {key}={choices[0]})")
+        super().__init__(place, value, rule, f"add {lines} to the mapping{hint}")
 
     def __reduce__(self) -> tuple[type[Question], tuple[Any, ...]]:
         return Question, (self.place, self.value, self.rule, self.key, self.choices, self.hint)

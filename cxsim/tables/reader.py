@@ -254,6 +254,11 @@ def beside(folder: Path, name: str, outside: bool = False) -> Path:
     return path
 
 
+def table_name(file: object, sheet: str | None) -> str:
+    """A table as sentences name it: its file, and its sheet where one was named."""
+    return f"{file}, sheet {sheet}" if sheet else str(file)
+
+
 def read_table(path: str | Path, sheet: str | None = None) -> Table:
     """Read a CSV (comma, semicolon or tab; UTF-8; lines that begin with # are remarks) or XLSX file.
 
