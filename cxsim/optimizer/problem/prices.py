@@ -34,13 +34,13 @@ UNRESOLVED = "fresh - cohort_resolved"
 class Prices:
     """Money for staff, G groups in I counted intervals, and for what becomes of the contacts of S streams.
 
-    `present` (G, I) is for one agent present in the open time of an interval: wage × hours ÷ (1 − shrinkage).
-    `leaver` (G,) is the overrun expected of one agent who leaves between two intervals, 0 where overrun is not paid or
-    does not count. `contact` (S,) is for a contact that an agent talked to, `lesson` (S,) for an issue resolved, `waiting` for a second of waiting, `abandoned` for an
-    abandoned contact, `unresolved` for an issue begun and never resolved, `leaving` (3, S) for one solved at once,
-    later, or given up; each 0 where it does not count. `conversations` and `compensation` are 1 where there are AI
-    agents that cost money, or agents who may compensate, whose sums of money are counted. `counted` are the terms of
-    the objective.
+    `present` (G, I) is for one agent present in the open time of an interval: wage × hours ÷ (1 − shrinkage). `leaver`
+    (G,) is the overrun expected of one agent who leaves between two intervals, 0 where overrun is not paid or does not
+    count. `contact` (S,) is for a contact that an agent talked to, `lesson` (S,) for an issue resolved, `waiting` for
+    a second of waiting, `abandoned` for an abandoned contact, `unresolved` for an issue begun and never resolved,
+    `leaving` (3, S) for one solved at once, later, or given up; each 0 where it does not count. `conversations` and
+    `compensation` are 1 where there are AI agents that cost money, or agents who may compensate, whose sums of money
+    are counted. `counted` are the terms of the objective.
 
     A program that does not tell issues apart takes `solved` for a contact that resolves one, as if it were the first,
     and `given_up` for one that fails and after which the customer does not come back: no more than what is counted.
