@@ -9,6 +9,8 @@ import click
 
 from cxsim.cli import common
 from cxsim.cli import shared_options as shared
+from cxsim.cli.optimize import read_time
+from cxsim.cli.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 @shared.options(shared.engine_option, shared.threads_option)
 @click.option("--budget", type=click.FloatRange(min=0.0), help="Budget per year for levers; also tries combinations.")
 @click.option("--staff", is_flag=True, help="Also find the cheapest staff for each choice of levers.")
+@click.option(
+    "--time-limit",
+    "time_limit",
+    metavar="TIME",
+    help="With --staff: stop after this long with the best plans so far: 10min, 90s. Each choice gets an equal part.",
+)
 @click.option("--catalogue", is_flag=True, help="List the ready-made levers and operating models, and exit.")
 @shared.chart_option
 @shared.printing
@@ -34,6 +42,7 @@ def levers(
     threads: int | None,
     budget: float | None,
     staff: bool,
+    time_limit: str | None,
     catalogue: bool,
     out: Path | None,
     as_json: bool,
@@ -46,6 +55,7 @@ def levers(
     finds and certifies the cheapest staffing for each choice of levers, as `cxsim optimize` does, and compares the
     choices.
     """
+    limit = TimeLimit(read_time(time_limit))
     if catalogue:
         from cxsim.report.studies.levers import catalogue as listed
 
@@ -65,8 +75,10 @@ def levers(
         )
     if staff and (out or engine):
         raise common.wrong("--staff writes no chart and uses the clock engine; remove --out and --engine")
+    if time_limit and not staff:
+        raise common.wrong("--time-limit limits the search for staff; add --staff, or remove it")
     if staff:
-        return _with_staff(found, budget, seed, threads, as_json, quiet)
+        return _with_staff(found, budget, seed, threads, limit.for_search(False), as_json, quiet)
     common.tell_first_run(engine or "clock", quiet, found)
     with common.progress(quiet) as tell:
         run: dict[str, Any] = {"replications": replications, "engine": engine or "clock", "threads": threads}
@@ -84,7 +96,13 @@ def levers(
 
 
 def _with_staff(
-    scenario: Scenario, budget: float | None, seed: int | None, threads: int | None, as_json: bool, quiet: bool
+    scenario: Scenario,
+    budget: float | None,
+    seed: int | None,
+    threads: int | None,
+    seconds: float | None,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     """Each choice of levers with the cheapest staff for it."""
     from cxsim.optimizer.levers_and_staffing import decide
@@ -93,7 +111,8 @@ def _with_staff(
     def told(choice: str, done: int, total: int) -> None:
         common.say(f"staff for {choice.replace('_', ' ')} ({done + 1} of {total})", quiet)
 
-    found = decide(scenario, budget=budget, seed=1 if seed is None else seed, threads=threads, progress=told)
+    asked: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "seconds": seconds}
+    found = decide(scenario, budget=budget, progress=told, **asked)
     if as_json:
         rows = [{k: None if v != v else v for k, v in row.items()} for row in found.table.to_dict("records")]
         common.print_json(

@@ -109,7 +109,7 @@ def headcounts(scenario: Scenario, timeline: Timeline) -> dict[str, Floats]:
 
 def _replaced(levels: Sequence[Level], cells: Mapping[int, float], timeline: Timeline) -> list[Level]:
     """Levels of a group with other headcounts in some counted intervals, and on the days modelled on them."""
-    grid = _grid(timeline)
+    grid = open_times(timeline)
     spans = [
         (a, b, float(cells[i]))
         for (a, b), i in zip(pairwise(grid.times.tolist()), grid.interval.tolist(), strict=False)
@@ -139,7 +139,7 @@ def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike
     shape = (len(scenario.groups), timeline.n_intervals)
     if given.shape != shape or not (given >= 0.0).all() or (given != np.floor(given)).any():
         raise ValueError(f"levels: {shape[0]} × {shape[1]} whole numbers from 0 are expected")
-    grid = _grid(timeline)
+    grid = open_times(timeline)
     now = np.where(grid.interval >= 0, given[:, grid.interval], 0.0).astype(np.int64)
     before = np.concatenate([np.zeros((shape[0], 1), np.int64), now[:, :-1]], axis=1)
     group, at = np.nonzero(now != before)
@@ -365,7 +365,7 @@ class _Grid(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _grid(timeline: Timeline) -> _Grid:
+def open_times(timeline: Timeline) -> _Grid:
     spans: list[tuple[float, float, int]] = []
     width, n = timeline.interval, timeline.n_intervals
     if timeline.steady:

@@ -6,6 +6,7 @@ has its own search, and all are certified alike: the goals on replications that 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 NONE = ""  # no lever
+LEAST = 0.2  # s that each choice gets, however late it is: a first plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,7 @@ def decide(
     *,
     budget: float | None = None,
     seed: int = 1,
+    seconds: float | None = None,
     progress: Callable[[str, int, int], object] | None = None,
     **search: Any,
 ) -> Decision:
@@ -77,6 +80,8 @@ def decide(
         Most that the levers may cost together (money a year); without it only single levers are tried.
     seed : int, default 1
         Random seed.
+    seconds : float, optional
+        Time limit for all choices together (s). Each choice gets an equal part of what is left.
     progress : callable, optional
         Called as `progress(choice, done, expected)` before each search; what it returns is ignored.
     **search : Any
@@ -100,6 +105,7 @@ def decide(
 
     if not scenario.levers:
         raise ValueError("levers: the scenario has none; add levers: {NAME: {use: knowledge_base, cost: 60000}}")
+    began = time.perf_counter()
     when = prepare(scenario, seed).timeline
     days = (when.counted_to - when.counted_from) / 86400.0
     choices = list(_choices(scenario, budget))
@@ -108,7 +114,11 @@ def decide(
         key = " + ".join(names)
         if progress is not None:
             progress(key or "no lever", k, len(choices))
-        found = optimize(pulled(scenario, names), seed=seed, advise=False, **search)
+        part = None
+        if seconds is not None:
+            left = seconds - (time.perf_counter() - began)
+            part = max(LEAST, left / (len(choices) - k))
+        found = optimize(pulled(scenario, names), seed=seed, seconds=part, advise=False, **search)
         price = sum(scenario.levers[name].cost for name in names) * days / YEAR
         met = bool(found.goals["met"].all())
         rows.append((key, found.cost, price, found.cost + price, found.bound + price, met, found.certified))

@@ -64,7 +64,7 @@ class SearchParams:
     price_factor: float = _knob(2.0, "factor", "on that money; ten times blocks every useful step", 1, 10)
     least_price: float = _knob(0.3, "factor", "on the price by the cheapest columns, at least", 0, 1)
     most_price: float = _knob(64.0, "factor", "on its price that a shortfall may come to cost", 1, 1e6)
-    far_lacking: float = _knob(0.03, "slack", "lacking in a round, above which shortfalls become dearer at once", 0, 1)
+    far_lacking: float = _knob(0.03, "slack", "missing in a round, above which shortfalls become dearer at once", 0, 1)
     # The program of a step
     flat_slack: float = _knob(0.15, "slack", "further below a goal than this, cuts are not believed", 0, 1)
     most_cuts: int = _knob(12, "plans", "whose cuts are kept")

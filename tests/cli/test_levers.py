@@ -46,3 +46,11 @@ def test_staff_takes_no_picture(cxsim, center):
     (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
     done = cxsim("levers", "card.yaml", "--staff", "--out", "l.svg")
     assert done.exit_code == 2 and "remove --out" in done.stderr and not (center / "l.svg").exists()
+
+
+def test_a_time_limit_is_for_the_search_of_staff(cxsim, center):
+    (center / "card.yaml").write_text(SCENARIO, encoding="utf-8")
+    done = cxsim("levers", "card.yaml", "--time-limit", "90s")
+    assert done.exit_code == 2 and "--time-limit limits the search for staff; add --staff" in done.stderr
+    done = cxsim("levers", "card.yaml", "--staff", "--time-limit", "soon")
+    assert done.exit_code == 2 and "'soon'" in done.stderr

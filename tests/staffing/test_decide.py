@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from cxsim import optimize
+from cxsim.optimizer import levers_and_staffing
 from cxsim.optimizer.levers_and_staffing import decide
 from cxsim.scenario import parse
 from cxsim.studies.levers import pulled
@@ -37,3 +41,19 @@ def test_each_choice_has_its_own_staff_and_the_price_is_added() -> None:
 def test_nothing_to_decide_is_refused() -> None:
     with pytest.raises(ValueError, match="has none"):
         decide(parse({**TREE, "levers": {}}))
+
+
+def test_a_time_limit_is_shared_out_over_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each choice gets an equal part of what is left, by a clock that each search moves by 20 s."""
+    now, given = [100.0], list[float]()
+
+    def searched(scenario: object, *, seconds: float, **_: object) -> SimpleNamespace:
+        given.append(seconds)
+        now[0] += 20.0
+        goals = pd.DataFrame({"met": [True]})
+        return SimpleNamespace(cost=1.0, bound=0.5, goals=goals, certified=True)
+
+    monkeypatch.setattr(levers_and_staffing, "optimize", searched)
+    monkeypatch.setattr(levers_and_staffing.time, "perf_counter", lambda: now[0])
+    decide(parse(TREE), budget=10_000, seconds=60.0)
+    assert given == [15.0, pytest.approx(40.0 / 3.0), 10.0, levers_and_staffing.LEAST]

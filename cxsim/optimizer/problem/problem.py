@@ -13,6 +13,7 @@ from cxsim.optimizer.problem.prices import Prices, prices
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.search_params import SearchParams
 from cxsim.optimizer.shifts.staff import structure as structure_of
+from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.structure import Structure
@@ -45,11 +46,11 @@ def problem(
 
     Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
     """
-    if timeline(scenario).clocks_change or scenario.sites:
+    if (timeline(scenario).clocks_change or scenario.sites) and optimizing(scenario).kind == "shifts":
         what = "sites" if scenario.sites else "horizon.timezone"
         raise Impossible(
-            f"{what}: the optimizer plans for days of 24 hours in one time zone only; remove it, such as with --set "
-            f"{what}=null, or choose other days"
+            f"{what}: the optimizer plans shifts only for days of 24 hours in one time zone; plan headcounts with "
+            f"--set optimize.staff=headcounts, or remove it with --set {what}=null"
         )
     if scenario.absences and scenario.optimize is not None and scenario.optimize.shifts is None:
         raise Impossible(

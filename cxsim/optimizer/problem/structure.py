@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.plan import plan, plan_of_levels
+from cxsim.optimizer.problem.staff_table import by_clock, check_days, on_leave, rows_by_clock
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.solver.program import Program
 from cxsim.scenario.model.optimizing import optimizing
@@ -149,8 +150,11 @@ def headcounts(scenario: Scenario, timeline: Timeline, prices: Prices) -> Struct
     low, high = limits
     width = len(place)
     cost = np.array([[prices.present[g, where].sum() for where in place] for g in range(len(groups))])
-    lows = np.array([[low[g, where].max() for where in place] for g in range(len(groups))])
-    highs = np.array([[high[g] for _ in place] for g in range(len(groups))])
+    if by_clock(scenario, timeline):
+        check_days(scenario, timeline)
+    away = on_leave(scenario, timeline)
+    lows = np.array([[np.where(away[g], 0.0, low[g])[where].max() for where in place] for g in range(len(groups))])
+    highs = np.array([[0.0 if away[g, where].all() else high[g] for where in place] for g in range(len(groups))])
     names = [f"{name}{'' if timeline.steady else f' {label(timeline, int(w[0]))}'}" for name in groups for w in place]
     entries = [(g * n + i, g * width + k) for g in range(len(groups)) for k, w in enumerate(place) for i in w]
     joined = [] if timeline.steady else [k for k in range(width - 1) if neighbours(timeline, at[k], at[k + 1])]
@@ -259,6 +263,8 @@ def table_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[
     """
     import pandas as pd
 
+    if by_clock(scenario, timeline):
+        return pd.DataFrame(rows_by_clock(scenario, timeline, levels), columns=["group", "date", "start", "agents"])
     step = _step(timeline)
     parts = round(timeline.interval / step)
     out: list[tuple[object, ...]] = []
@@ -299,7 +305,8 @@ def neighbours(timeline: Timeline, i: int, k: int) -> bool:
 
 def label(timeline: Timeline, i: int) -> str:
     moment = timeline.labels[i]
-    return f"{moment:%H:%M}" if timeline.days == 1 else f"{moment:%a %m-%d %H:%M}"
+    again = "" if moment.tzinfo is None else moment.isoformat()[-6:]  # the second of an hour that comes twice
+    return f"{moment:%H:%M}{again}" if timeline.days == 1 else f"{moment:%a %m-%d %H:%M}{again}"
 
 
 def limits_of(scenario: Scenario, timeline: Timeline, groups: Mapping[str, Any]) -> tuple[Floats, Floats]:
