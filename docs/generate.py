@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from cxsim.metrics import REGISTRY, SL_DEFINITIONS, Figure
 from cxsim.published.catalogue import RESULTS
 from cxsim.randomness.distributions import LAWS, Law
+from cxsim.report.common import table_schema
 from cxsim.scenario.io.paths import shape_of
 from cxsim.scenario.model import distributions, fields
 from cxsim.scenario.model.scenario import Scenario
@@ -406,6 +407,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "import-keys": import_keys,
     "import-sources": import_sources,
     "search-params": search_params,
+    "result-tables": table_schema.pages,
 }
 OF_SOURCE = "source-"
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
