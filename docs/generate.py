@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from cxsim.metrics import REGISTRY, SL_DEFINITIONS, Figure
 from cxsim.published.catalogue import RESULTS
 from cxsim.randomness.distributions import LAWS
+from cxsim.report.common import table_schema
 from cxsim.scenario.io.form_schema import written_default
 from cxsim.scenario.io.paths import shape_of
 from cxsim.scenario.model import fields
@@ -399,6 +400,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "import-keys": import_keys,
     "import-sources": import_sources,
     "search-params": search_params,
+    "result-tables": table_schema.pages,
 }
 OF_SOURCE = "source-"
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)

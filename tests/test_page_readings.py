@@ -26,7 +26,7 @@ def told_by(svg: str) -> dict:
 
 
 def drawn() -> dict[str, pictures.Picture]:
-    return {one.key: one for one in pictures.draw(DAY, png=False)}
+    return {one.key: one for one in pictures.draw(DAY, formats=())}
 
 
 def test_the_values_told_are_those_of_the_result() -> None:

@@ -278,6 +278,11 @@ FAILING = {
     "t = Timers()\ndef after(self, event, center):\n    self.t[0] = center.now - 5.0": "not a time from now on",
     "n = State(2)\ndef after(self, event):\n    self.n[event.kind + 5] = 1": "P.after: fails: IndexError",
     "def choose_agent(self, contact, groups):\n    return contact.idle": "'idle' is not a field of this argument",
+    # The fourth answer is wrong, and what the class remembers has changed when it is asked again.
+    "n = State(1)\ndef choose_agent(self, contact, groups):\n    self.n[0] += 1\n"
+    "    return -1 if self.n[0] == 4.0 else groups[0].number": "returns -1, which is not a group with an idle agent",
+    "n = State(1)\ndef choose_contact(self, agent, heads):\n    self.n[0] += 1\n"
+    "    return 2.5 if self.n[0] == 4.0 else None": "returns 2.5, which is not a queue with a contact",
 }
 
 

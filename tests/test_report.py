@@ -39,7 +39,7 @@ class Checker(HTMLParser):
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return page(DAY, draw(DAY, png=False))
+    return page(DAY, draw(DAY, formats=()))
 
 
 def test_the_page_stands_alone(html: str) -> None:
@@ -67,7 +67,7 @@ def test_ids_of_the_pictures_do_not_clash(html: str) -> None:
 
 
 def test_names_cannot_break_out_of_the_page() -> None:
-    text = page(EVIL, draw(EVIL, png=False))
+    text = page(EVIL, draw(EVIL, formats=()))
     assert "<script>alert" not in text and text.count("<script") == text.count("script-src 'sha256-") == 1
     assert "&lt;script&gt;" in text
 
@@ -86,7 +86,7 @@ def test_the_notebook_view_is_a_fragment() -> None:
 
 def test_a_run_without_targets_or_replications_has_its_page_too() -> None:
     small = example_result(queues=("sales",), groups=("team",), replications=1, targets=False)
-    text = page(small, draw(small, png=False))
+    text = page(small, draw(small, formats=()))
     assert "No targets are set" in text and ">nan" not in text and "±" not in text
 
 

@@ -270,6 +270,12 @@ def store(answer: Any, folder: Path, pictures: bool, limit: TimeLimit | None = N
                 say(f"{failure('Drawing the page and pictures', error)}; the tables are saved")
 
 
+def check_formats(formats: Sequence[str], pictures: bool) -> None:
+    """A click error for formats of charts that are not to be drawn."""
+    if formats and not pictures:
+        raise wrong("--no-pictures draws no charts; remove it, or --format")
+
+
 PICTURES = (".svg", ".png", ".pdf")
 
 

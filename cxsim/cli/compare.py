@@ -63,7 +63,8 @@ class Variant(NamedTuple):
     shared.threads_option,
     shared.out_option,
 )
-@shared.pictures_option("Draw the PNG charts and the HTML report")
+@shared.pictures_option("Draw the charts and the HTML report")
+@shared.format_option
 @shared.save_option("the results")
 @shared.printing
 def compare(
@@ -81,6 +82,7 @@ def compare(
     threads: int | None,
     out: Path | None,
     pictures: bool,
+    formats: tuple[str, ...],
     save: bool,
     as_json: bool,
     quiet: bool,
@@ -107,6 +109,9 @@ def compare(
 
     if precision and replications is not None:
         raise wrong("give either --replications or --precision; --precision decides the number of replications")
+    if formats and not save:
+        raise wrong("--no-save saves nothing; remove --format")
+    common.check_formats(formats, pictures)
     widths = common.read_precision(precision)
     places = [common.locate(path) for path in scenarios]
     wanted = [Variant(name, tuple(part.strip() for part in name.split("+"))) for name in with_]
@@ -143,7 +148,7 @@ def compare(
         )
     if folder is not None:
         with common.writing(folder):
-            comparison.save(folder, pictures=pictures)
+            comparison.save(folder, pictures=pictures, formats=formats or ("png",))
     for text in comparison.imprecise():
         common.say(text)
     if as_json:

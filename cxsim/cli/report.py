@@ -13,8 +13,9 @@ from cxsim.cli import shared_options as shared
 @click.command(context_settings=shared.HELP)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="New folder for a copy of the tables and the report.")
-@shared.pictures_option("Also draw the PNG charts")
-def report(folder: Path, out: Path | None, pictures: bool) -> int:
+@shared.pictures_option("Also draw the charts")
+@shared.format_option
+def report(folder: Path, out: Path | None, pictures: bool, formats: tuple[str, ...]) -> int:
     """Regenerate the HTML report, workbook and charts of a results FOLDER from its tables.
 
     \b
@@ -24,6 +25,8 @@ def report(folder: Path, out: Path | None, pictures: bool) -> int:
     from cxsim.report.run.folder import KIND
     from cxsim.simulation.stored import load, refresh
 
+    common.check_formats(formats, pictures)
+    kinds = formats or ("png",)
     if out is not None:
         common.check_out(out, KIND)
     with common.stored_in(folder):
@@ -31,8 +34,8 @@ def report(folder: Path, out: Path | None, pictures: bool) -> int:
         result.summary()  # reads every table: what is damaged shows before anything is written
         with common.writing(out or folder, "--out" if out else "FOLDER"):
             if out is None:
-                refresh(folder, pictures=pictures)
+                refresh(folder, pictures=pictures, formats=kinds)
             else:
-                result.save(out, pictures=pictures)
+                result.save(out, pictures=pictures, formats=kinds)
     common.echo(str((out or folder) / "report.html"))
     return 0

@@ -38,7 +38,8 @@ TOP = 8  # journeys that are listed
 )
 @click.option("--legs", type=LEDGER, help="Keep every leg of every contact, as CSV or Parquet.")
 @click.option("--spells", type=LEDGER, help="Keep every spell of every agent, as CSV or Parquet.")
-@shared.pictures_option("Draw the PNG charts and the HTML report")
+@shared.pictures_option("Draw the charts and the HTML report")
+@shared.format_option
 @shared.save_option("the results")
 @click.option(
     "--view",
@@ -64,6 +65,7 @@ def run(
     legs: str | None,
     spells: str | None,
     pictures: bool,
+    formats: tuple[str, ...],
     save: bool,
     view: str,
     strict: bool,
@@ -88,8 +90,9 @@ def run(
 
     if precision and replications is not None:
         raise wrong("give either --replications or --precision; --precision decides the number of replications")
-    if not save and (out or legs or spells):
-        raise wrong("--no-save saves nothing; remove --out, --legs and --spells")
+    if not save and (out or legs or spells or formats):
+        raise wrong("--no-save saves nothing; remove --out, --legs, --spells and --format")
+    common.check_formats(formats, pictures)
     place = common.locate(scenario)
     folder = common.check_out(out or common.run_folder(place.name, with_, set_), KIND) if save else None
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
@@ -115,7 +118,7 @@ def run(
             result = followed.result
     if folder is not None:
         with common.writing(folder):
-            _save(result, folder, tables, pictures, followed)
+            _save(result, folder, tables, pictures, formats or ("png",), followed)
     for text in _imprecise(result, widths):
         common.say(text)
     if as_json:
@@ -183,7 +186,12 @@ def _imprecise(result: Result, widths: dict[str, float]) -> list[str]:
 
 
 def _save(
-    result: Result, folder: Path, tables: dict[str, str | None], pictures: bool, followed: Journeys | None
+    result: Result,
+    folder: Path,
+    tables: dict[str, str | None],
+    pictures: bool,
+    formats: tuple[str, ...],
+    followed: Journeys | None,
 ) -> None:
     """Store a result; its legs and spells in the format asked for, and the customers' page if they were followed."""
     from cxsim.report.run.folder import csv_text, save
@@ -201,4 +209,4 @@ def _save(
         legs=None if "legs" in as_csv else result.legs,
         spells=None if "spells" in as_csv else result.spells,
     )
-    save(rest, folder, pictures=pictures, report=pictures, more=more)
+    save(rest, folder, pictures=pictures, report=pictures, formats=formats, more=more)

@@ -22,7 +22,8 @@ TITLE = "cxsim scenario"
 @click.option(
     "--json-output", metavar="NAME", help="Print the schema of a command's --json output instead; `list` lists them."
 )
-def schema(out: Path | None, json_output: str | None) -> None:
+@click.option("--tables", is_flag=True, help="Print the schema of the CSV tables of results folders instead.")
+def schema(out: Path | None, json_output: str | None, tables: bool) -> None:
     """Print the JSON Schema of scenario files, which lets an editor complete and check what you type.
 
     \b
@@ -31,11 +32,14 @@ def schema(out: Path | None, json_output: str | None) -> None:
     # yaml-language-server: $schema=cxsim.schema.json
     \b
     cxsim schema --json-output run    the document of `cxsim run --json`
+    cxsim schema --tables             the columns of figures.csv, differences.csv and the others
     """  # noqa: D301
     from cxsim.scenario.io.json_schema import schema_text
     from cxsim.storage.folders import write_file
 
-    text = schema_text() if json_output is None else _of_output(json_output)
+    if tables and json_output is not None:
+        raise wrong("give either --tables or --json-output, one schema at a time")
+    text = _of_tables() if tables else schema_text() if json_output is None else _of_output(json_output)
     if out is None:
         common.echo(text, nl=False)
     else:
@@ -55,6 +59,13 @@ def _of_output(name: str) -> str:
     if name not in DOCUMENTS:
         raise wrong(f"{name!r} is not a document; {suggestion(name, DOCUMENTS, 'the documents are')}", "--json-output")
     return json.dumps(schema_of(name), indent=2) + "\n"
+
+
+def _of_tables() -> str:
+    """The schema of the CSV tables."""
+    from cxsim.report.common.table_schema import document
+
+    return json.dumps(document(), indent=2) + "\n"
 
 
 def _is_schema(path: Path) -> bool:

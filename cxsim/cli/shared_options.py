@@ -155,6 +155,15 @@ def pictures_option(what: str) -> Option:
     return click.option("--pictures/--no-pictures", default=True, help=f"{what} (default: yes).")
 
 
+format_option = click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["png", "svg", "pdf"]),
+    help="Format of the charts, png unless given; svg and pdf are for papers. Repeatable.",
+)
+
+
 def save_option(what: str) -> Option:
     """`--save/--no-save`; `what` is saved, such as 'the results'."""
     return click.option("--save/--no-save", "save", default=True, help=f"Save {what} in a folder (default: yes).")

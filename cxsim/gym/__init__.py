@@ -1,4 +1,4 @@
-"""Learning to route: a Gymnasium environment over the engine `story` (`pip install cxsim[gym]`).
+"""Learning to route, to move staff and to offer callbacks: Gymnasium environments (`pip install cxsim[gym]`).
 
 >>> import cxsim, cxsim.gym
 >>> env = cxsim.gym.Routing(cxsim.read("center.yaml"))
@@ -12,10 +12,14 @@ try:
 except ImportError:
     raise ImportError("cxsim.gym needs Gymnasium; install it with: pip install 'cxsim[gym]'") from None
 
+from cxsim.gym.callbacks import Callbacks
 from cxsim.gym.linear import LinearRouter, export
-from cxsim.gym.routing import Routing, vectorised
+from cxsim.gym.routing import Routing
+from cxsim.gym.staffing import Staffing
+from cxsim.gym.vector import vectorised
 
-if "cxsim/Routing-v0" not in _gymnasium.registry:
-    _gymnasium.register("cxsim/Routing-v0", entry_point="cxsim.gym.routing:Routing")
+for _name in ("Callbacks", "Routing", "Staffing"):
+    if f"cxsim/{_name}-v0" not in _gymnasium.registry:
+        _gymnasium.register(f"cxsim/{_name}-v0", entry_point=f"cxsim.gym.{_name.lower()}:{_name}")
 
-__all__ = ["LinearRouter", "Routing", "export", "vectorised"]
+__all__ = ["Callbacks", "LinearRouter", "Routing", "Staffing", "export", "vectorised"]

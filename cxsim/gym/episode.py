@@ -1,4 +1,4 @@
-"""One replication of `story` that stops at every routing decision and goes on with the answer.
+"""One replication of `story` that stops at every decision and goes on with the answer.
 
 The engine runs in a thread of its own, and only one of the two runs at any time: the engine until it asks, the caller
 until it answers.
@@ -19,16 +19,20 @@ from cxsim.simulation.replications import inputs
 if TYPE_CHECKING:
     from cxsim.model.prepare import Model
 
-CONTACT, AGENT = 0, 1  # who asks: a contact for a group, a free agent for a queue
+CONTACT, AGENT, OFFER = 0, 1, 2  # a contact asks for a group, a free agent for a queue, a customer may be called back
 
 
 class Question(NamedTuple):
-    """A decision: who asks, the queue or group of who asks, and the numbers of what may be chosen, first the usual."""
+    """A decision: who asks, the queue or group of who asks, and the numbers of what may be chosen, first the usual.
+
+    `wait` is the expected wait (s) of a customer who may be offered a callback.
+    """
 
     kind: int
     number: int
     choices: tuple[int, ...]
     now: float
+    wait: float = 0.0
 
 
 class _Closed(BaseException):
@@ -76,8 +80,7 @@ class Episode:
     """A replication that is under way, of a model prepared for a policy of two functions: only that has room to ask."""
 
     def __init__(self, model: Model, replication: int) -> None:
-        given = replace(inputs(model, replication), policy=_Asking(self))  # type: ignore[arg-type]  # it is asked alike
-        self.center = Center(given, life)
+        self.center = self._made(model, replication)
         self.question: Question | None = None
         self._answer = -1
         self._error: BaseException | None = None
@@ -86,6 +89,14 @@ class Episode:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.go_on(-1)
+
+    def _made(self, model: Model, replication: int) -> Center:
+        """The center whose decisions are asked for."""
+        if model.policy is None or not (model.policy.file.agent and model.policy.file.contact):
+            rule = "the scenario has no policy of two functions, so its boards have no room to show choices"
+            raise ValueError(f"{rule}; prepare it with routed(scenario, (choose_agent, choose_contact))")
+        given = replace(inputs(model, replication), policy=_Asking(self))  # type: ignore[arg-type]  # it is asked alike
+        return Center(given, life)
 
     def _run(self) -> None:
         self._turn.acquire()
@@ -99,10 +110,10 @@ class Episode:
         self.question = None
         self._asked.release()
 
-    def ask(self, kind: int, number: int, choices: Any) -> int:
+    def ask(self, kind: int, number: int, choices: Any, wait: float = 0.0) -> int:
         """Called by the engine: wait for the answer."""
         now = float(self.center.env.now)
-        self.question = Question(kind, number, tuple(int(one) for one in choices), now)
+        self.question = Question(kind, number, tuple(int(one) for one in choices), now, wait)
         self._asked.release()
         self._turn.acquire()
         if self._closed:
@@ -133,3 +144,15 @@ class Episode:
         lengths = np.array([len(queue) for queue in center.queues])
         done = center.waiting.reshape(len(center.queues), -1).sum(axis=1)
         return np.asarray(done + lengths * np.maximum(now - since, 0.0))
+
+
+class Offers(Episode):
+    """A replication that asks of every customer who must wait in a queue with `callback` whether to offer one."""
+
+    def _made(self, model: Model, replication: int) -> Center:
+        center = Center(inputs(model, replication), life)
+        rules = center.book["callbacks"]["over"][center.book["queues"]["callback"]]
+        center.offers = lambda contact, wait: (
+            self.ask(OFFER, contact.queue, (int(wait > rules[contact.queue]),), wait) == 1
+        )
+        return center

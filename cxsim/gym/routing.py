@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -13,13 +12,10 @@ from gymnasium import spaces
 
 from cxsim.gym import placeholder
 from cxsim.gym.episode import CONTACT, Episode, Question
+from cxsim.gym.turns import LARGEST, MINUTE, Shown, Turns
 from cxsim.model.prepare import prepare
 from cxsim.model.routing_choice import routed
 from cxsim.scenario import Scenario
-
-Floats = npt.NDArray[np.float32]
-MINUTE = 60.0
-LARGEST = float(np.finfo(np.float32).max)  # gymnasium warns of a space without an upper bound
 
 
 class Parts(NamedTuple):
@@ -38,13 +34,13 @@ class Parts(NamedTuple):
         """Choices at a decision: nobody, or a group or queue."""
         return 1 + max(self.queues, self.groups)
 
-    def read(self, shown: Floats) -> tuple[Floats, ...]:
+    def read(self, shown: Shown) -> tuple[Shown, ...]:
         """Who asks (2), which queue, which group; waiting, first wait by queue; idle, present by group; permitted."""
         q, g = self.queues, self.groups
         return tuple(np.split(shown, np.cumsum([2, q, g, q, q, g, g])))
 
 
-class Routing(gymnasium.Env[Floats, np.int64]):
+class Routing(gymnasium.Env[Shown, np.int64]):
     """Routing of a scenario as a Gymnasium environment.
 
     A step answers one question: which group takes a contact that finds idle agents, or which queue a free agent
@@ -91,13 +87,12 @@ class Routing(gymnasium.Env[Floats, np.int64]):
         self.parts = Parts(len(queues), len(scenario.groups))
         self.action_space = spaces.Discrete(self.parts.actions)
         self.observation_space = spaces.Box(0.0, LARGEST, (self.parts.size,), np.float32)
-        self._first, self._every = first, every
-        self._next, self._seed = first, 1
-        self._model = prepare(self.scenario, self._seed)
+        self._turns = Turns(first, every)
+        self._model = prepare(self.scenario, self._turns.seed)
         self._episode: Episode | None = None
         self._waited = np.zeros(self.parts.queues)
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Floats, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Shown, dict[str, Any]]:
         """Begin the next replication; a seed begins again with the first one.
 
         Parameters
@@ -113,19 +108,14 @@ class Routing(gymnasium.Env[Floats, np.int64]):
             The observation at the first decision, and info: replication, now (s), action_mask.
         """
         super().reset(seed=seed)
-        if seed is not None:
-            self._next = self._first
-            if seed != self._seed:
-                self._seed = int(seed)
-                self._model = prepare(self.scenario, self._seed)
-        self._next = int((options or {}).get("replication", self._next))
+        if self._turns.begin(seed, options):
+            self._model = prepare(self.scenario, self._turns.seed)
         self.close()
-        self.replication, self._next = self._next, self._next + self._every
-        self._episode = Episode(self._model, self.replication)
+        self._episode = Episode(self._model, self._turns.replication)
         self._waited = np.zeros(self.parts.queues)
         return self._observed(self._episode.question)
 
-    def step(self, action: np.int64) -> tuple[Floats, float, bool, bool, dict[str, Any]]:
+    def step(self, action: np.int64) -> tuple[Shown, float, bool, bool, dict[str, Any]]:
         """Answer the question and go on to the next.
 
         Parameters
@@ -159,10 +149,10 @@ class Routing(gymnasium.Env[Floats, np.int64]):
         edges = self._model.layout.edges
         return episode.waited(float(edges[0]), float(edges[-1]))
 
-    def _observed(self, asked: Question | None) -> tuple[Floats, dict[str, Any]]:
+    def _observed(self, asked: Question | None) -> tuple[Shown, dict[str, Any]]:
         assert self._episode is not None
         shown = np.zeros(self.parts.size, np.float32)
-        info: dict[str, Any] = {"replication": self.replication, "now": float(self._episode.center.env.now)}
+        info: dict[str, Any] = {"replication": self._turns.replication, "now": float(self._episode.center.env.now)}
         mask = np.zeros(self.parts.actions, np.int8)
         mask[0] = 1
         if asked is not None:
@@ -177,27 +167,3 @@ class Routing(gymnasium.Env[Floats, np.int64]):
             permitted[list(asked.choices)] = 1.0
             mask[1 + np.array(asked.choices)] = 1
         return shown, info | {"action_mask": mask}
-
-
-def vectorised(scenario: Scenario, number: int, **settings: Any) -> gymnasium.vector.SyncVectorEnv:
-    """So many environments side by side, which share out the replications: environment i has i, i + number, …
-
-    Parameters
-    ----------
-    scenario : Scenario
-        What to simulate.
-    number : int
-        How many environments.
-    **settings
-        As for `Routing`.
-
-    Returns
-    -------
-    SyncVectorEnv
-        Gymnasium's vector environment. Reset it with one seed for all, `reset(seed=[1] * number)`.
-    """
-
-    def one(i: int) -> Routing:
-        return Routing(scenario, first=i, every=number, **settings)
-
-    return gymnasium.vector.SyncVectorEnv([partial(one, i) for i in range(number)])

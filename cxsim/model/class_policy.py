@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from cxsim.jit import struct_arrays
 from cxsim.jit.struct_arrays import Book
-from cxsim.model.custom_policy import FAILED, NOBODY, PolicyError, compiler_said, fields, number_of, row_kind
+from cxsim.model.custom_policy import FAILED, NOBODY, PolicyError, as_float, compiler_said, fields, number_of, row_kind
 from cxsim.policies import State, Timers
 from cxsim.rules.routing import system_state
 from cxsim.scenario.io.faults import Fault, shown
@@ -143,6 +143,9 @@ class ClassPolicy:
         if failed == system_state.SETS_TIMER:
             return self._bad_timer(board)
         hook = next(name for name, number in _NUMBERS.items() if number == failed)
+        said = float(board["asking"]["answer"][0])
+        if hook != "after" and said == said:  # asked again it may say something else: what it remembers has changed
+            return self.not_allowed(hook, board, int(said) if said.is_integer() else said)
         try:
             answer = self.ask(hook, board)
         except PolicyError as error:
@@ -334,8 +337,11 @@ def _entry(hook: str, function: Any, hooks: Hooks) -> Any:
     slow = bool(_numba.config.DISABLE_JIT)
     names: dict[str, Any] = {
         "at": (lambda record: record) if slow else system_state.board_at,
+        "nan": np.nan,
         "function": function if slow else _jitted(function, {}),
         "number_of": number_of,
+        "as_float": as_float,
+        "asking": _readable("asking", slow),
     }
     mine: dict[str, str] = {name: f"parameters(board)[{k}]" for k, name in enumerate(hooks.numbers)}
     for name, value in hooks.constants.items():
@@ -353,18 +359,24 @@ def _entry(hook: str, function: Any, hooks: Hooks) -> Any:
     given = []
     for view in hooks.views[hook]:
         array, rows = _ARRAYS[view]
-        names[array], names["asking"] = (_readable(one, slow) for one in (array, "asking"))
+        names[array] = _readable(array, slow)
         given.append(shapes.get(rows, f"{{}}(board)[:asking(board)[0].{rows}]").format(array))
     names["Me"] = _kind_of_self(hooks.name, tuple(mine))
     me = f"Me({', '.join(mine.values())})" if mine else "0"
+    keep = (
+        f"return {NOBODY}"
+        if hook == "after"
+        else "asking(board)[0].answer = as_float(chosen)\n    return number_of(chosen)"
+    )
     text = f"""
 def entry(address):
     board = at(address)
+    asking(board)[0].answer = nan
     try:
         chosen = function({", ".join([me, *given])})
     except Exception:
         return {FAILED}
-    return {NOBODY if hook == "after" else "number_of(chosen)"}
+    {keep}
 """
     exec(compile(text, f"<{hooks.name}.{hook}>", "exec"), names)
     return names["entry"]

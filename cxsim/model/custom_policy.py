@@ -274,6 +274,21 @@ def number_of(chosen: Any) -> int:
     return NOBODY if chosen is None else int(chosen) if chosen == abs(chosen) // 1 else FAILED
 
 
+def as_float(chosen: Any) -> float:
+    """What a function chose as it stands; not a number for None."""
+    return np.nan if chosen is None else float(chosen)
+
+
+@_overload(as_float)
+def _compiled_float(chosen):  # type: ignore[no-untyped-def]  # numba types it
+    if isinstance(chosen, types.NoneType):
+        return lambda chosen: np.nan
+    kind = chosen.type if isinstance(chosen, types.Optional) else chosen
+    if isinstance(kind, (types.Integer, types.Boolean, types.Float)):
+        return lambda chosen: np.nan if chosen is None else 1.0 * chosen
+    return None
+
+
 @_overload(number_of)
 def _compiled_number(chosen):  # type: ignore[no-untyped-def]  # numba types it
     if isinstance(chosen, types.NoneType):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -412,7 +412,9 @@ class Result(Lazy):
 
         return document(self)
 
-    def save(self, folder: str | Path, *, pictures: bool = True, report: bool = True) -> Path:
+    def save(
+        self, folder: str | Path, *, pictures: bool = True, report: bool = True, formats: Sequence[str] = ("png",)
+    ) -> Path:
         """Write tables, workbook, page and charts into a folder, all or nothing.
 
         A folder that holds an earlier result is replaced; files that cxsim did not write stay. The same scenario and
@@ -423,9 +425,11 @@ class Result(Lazy):
         folder : str or Path
             Where to write; made if it does not exist.
         pictures : bool, default True
-            Whether to write the charts as PNG files.
+            Whether to write the charts as files.
         report : bool, default True
             Whether to write the page and the workbook.
+        formats : sequence of str, default ('png',)
+            Formats of the charts: 'png', 'svg' and 'pdf'; the last two are for papers and have no title inside.
 
         Returns
         -------
@@ -438,10 +442,12 @@ class Result(Lazy):
             The folder is not empty and does not hold a result.
         OSError
             The folder cannot be written.
+        ValueError
+            There is no such format.
         """
         from cxsim.report.run.folder import save
 
-        return save(self, Path(folder), pictures=pictures, report=report)
+        return save(self, Path(folder), pictures=pictures, report=report, formats=formats)
 
     def widget(self, chart: str = "") -> AnyWidget:
         """The charts and tables of this result as a widget, with values under the pointer.

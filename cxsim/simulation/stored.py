@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from cxsim.report.common.style import checked_formats
 from cxsim.report.run.folder import KIND, MARK, TEXT_COLUMNS, each_text, manifest, shown
 from cxsim.schema.result_tables import FIGURE_COLUMNS, TARGET_COLUMNS, empty
 from cxsim.simulation.result import Result
@@ -20,9 +21,9 @@ from cxsim.storage.leftovers import recover
 from cxsim.tables.reader import restored
 
 
-def refresh(folder: Path, *, pictures: bool = True) -> list[Path]:
+def refresh(folder: Path, *, pictures: bool = True, formats: Sequence[str] = ("png",)) -> list[Path]:
     """Make page, workbook and figures of a stored result again from its tables; the rest stays as it is."""
-    made = shown(load(folder), pictures, True)
+    made = shown(load(folder), checked_formats(formats) if pictures else (), True)
     add_files(folder, KIND, made)
     return [folder / name for name in made]
 

@@ -21,7 +21,7 @@ from cxsim.report.common.charts import mimebundle, widget
 from cxsim.report.common.formats import level, listing, one_in, plural, title
 from cxsim.report.common.pages import render_notebook
 from cxsim.report.common.results_folder import write_json, write_text
-from cxsim.report.common.style import png
+from cxsim.report.common.style import checked_formats, drawn
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.folder import csv_text
 from cxsim.report.studies import comparison
@@ -349,7 +349,7 @@ class Comparison(Lazy):
             "wall_seconds": plain(self.wall_seconds),
         }
 
-    def save(self, folder: str | Path, *, pictures: bool = True) -> Path:
+    def save(self, folder: str | Path, *, pictures: bool = True, formats: Sequence[str] = ("png",)) -> Path:
         """Write tables, page, charts and the whole result of each scenario into a folder, all or nothing.
 
         A folder that holds an earlier comparison is replaced. The same scenarios and seed give the same bytes in every
@@ -360,7 +360,9 @@ class Comparison(Lazy):
         folder : str or Path
             Where to write; made if it does not exist.
         pictures : bool, default True
-            Whether to write the charts as PNG files.
+            Whether to write the charts as files.
+        formats : sequence of str, default ('png',)
+            Formats of the charts: 'png', 'svg' and 'pdf'; the last two are for papers and have no title inside.
 
         Returns
         -------
@@ -373,10 +375,13 @@ class Comparison(Lazy):
             The folder is not empty and does not hold a comparison.
         OSError
             The folder cannot be written.
+        ValueError
+            There is no such format.
         """
-        return write_folder(Path(folder), KIND, lambda made: self._fill(made, pictures))
+        kinds = checked_formats(formats)
+        return write_folder(Path(folder), KIND, lambda made: self._fill(made, pictures, kinds))
 
-    def _fill(self, made: Path, pictures: bool) -> None:
+    def _fill(self, made: Path, pictures: bool, formats: Sequence[str]) -> None:
         main = pd.concat([self.table(), self.table(*BY_QUEUE, scope="queue")])
         tables = {"differences": self.differences, "main_figures": main}
         for name, frame in tables.items():
@@ -387,7 +392,8 @@ class Comparison(Lazy):
         if pictures:
             (made / "figures").mkdir()
             for variant in self.names[1:]:
-                (made / "figures" / f"{folders[variant]}.png").write_bytes(png(self.plot(variant), ""))
+                for kind, data in drawn(self.plot(variant), "", formats).items():
+                    (made / "figures" / f"{folders[variant]}.{kind}").write_bytes(data)
             pairs, against = self._pairs()
             title = f"{self.names[1]} against {self.base}" if len(pairs) == 1 else "Comparison"
             write_text(made / "report.html", page(pairs, title, self.currency, self._caution, against, self.confidence))

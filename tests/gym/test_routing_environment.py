@@ -143,3 +143,9 @@ def test_who_closes_early_leaves_no_thread(center):
     episode = Episode(prepare(env.scenario, 1), 0)
     assert episode.question is not None and episode.question.kind in (CONTACT, AGENT)
     episode.close()
+
+
+def test_an_episode_of_a_scenario_without_room_to_ask_is_refused() -> None:
+    """Without the check, the rows to choose from were written beyond the end of an array."""
+    with pytest.raises(ValueError, match="no room to show choices; prepare it with routed"):
+        Episode(prepare(cxsim.parse(CENTER), 1), 0)

@@ -104,7 +104,8 @@ def hear_wait(center: Center, contact: Contact) -> bool:
             return False
     if row["callback"] >= 0 and contact.cause != ledger.TRANSFER:
         rule = center.book["callbacks"][row["callback"]]
-        if wait(rule["estimator"]) > rule["over"]:
+        estimate = wait(rule["estimator"])
+        if center.offers(contact, estimate) if center.offers else estimate > rule["over"]:
             contact.offer = True
             if contact_rules.accepts(center.net, row["callback"], *place):
                 contact.callback, contact.rule = int(rule["tries"]), int(row["callback"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from heapq import heappush
 from typing import Any
@@ -189,6 +189,7 @@ class Center:
         self.weights = self.book["loyalty"][0]
         self.lines = [0] * len(self.book["channels"])  # taken, by channel
         self.talking = [0] * len(self.book["steps"])  # conversations of AI agents, by step
+        self.offers: Callable[[Contact, float], bool] | None = None  # in place of the rule for callback offers
         self.last = 0.0  # when something last happened
         self.happened = False  # since slots were last offered: a timer that nobody waits for any more is no event
         self.living: dict[int, Contact] = {}  # by issue, those that are not over

@@ -370,6 +370,36 @@ def one_legend(
         )
 
 
+FORMATS = ("png", "svg", "pdf")
+
+
+def checked_formats(formats: Sequence[str]) -> tuple[str, ...]:
+    """Formats of charts, each once. ValueError for one that is not drawn."""
+    given = (formats,) if isinstance(formats, str) else tuple(dict.fromkeys(formats))
+    for one in given:
+        if one not in FORMATS:
+            raise ValueError(f"formats: {one!r} is not a chart format; the formats are {', '.join(FORMATS)}")
+    return given
+
+
+def drawn(figure: Figure, name: str, formats: Sequence[str]) -> dict[str, bytes]:
+    """The figure in each format: PNG with its name above, SVG and PDF without, as a paper has captions."""
+    vectors = {kind: vector(figure, kind) for kind in formats if kind != "png"}
+    return vectors | ({"png": png(figure, name)} if "png" in formats else {})
+
+
+def vector(figure: Figure, kind: str) -> bytes:
+    """The figure as SVG or PDF, with fonts that journals take and the same bytes each time."""
+    import matplotlib as mpl
+
+    notes = {"svg": ("Date", "Creator"), "pdf": ("CreationDate", "Creator", "Producer")}[kind]
+    out = io.BytesIO()
+    escape_controls(figure)
+    with mpl.rc_context({"svg.hashsalt": "cxsim", "pdf.fonttype": 42}):
+        figure.savefig(out, format=kind, metadata=dict.fromkeys(notes))
+    return out.getvalue()
+
+
 def png(figure: Figure, name: str) -> bytes:
     """The figure as PNG with its name above, for slides and mail."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cxsim.report.common.results_folder import write_inputs, write_json, write_text
+from cxsim.report.common.style import checked_formats
 from cxsim.report.run import tables
 from cxsim.report.run.document import plain
 from cxsim.report.run.page import page
@@ -51,12 +52,19 @@ DIGITS = 10
 
 
 def save(
-    result: Result, folder: Path, *, pictures: bool = True, report: bool = True, more: Mapping[str, bytes] | None = None
+    result: Result,
+    folder: Path,
+    *,
+    pictures: bool = True,
+    report: bool = True,
+    formats: Sequence[str] = ("png",),
+    more: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write the result, and `more` files by name, into a folder: all or nothing."""
+    kinds = checked_formats(formats) if pictures else ()
 
     def fill(made: Path) -> None:
-        _fill(rounded(result), made, pictures=pictures, report=report, more=more or {})
+        _fill(rounded(result), made, kinds, report=report, more=more or {})
 
     return write_folder(folder, KIND, fill)
 
@@ -117,7 +125,7 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _fill(result: Result, made: Path, *, pictures: bool, report: bool, more: Mapping[str, bytes]) -> None:
+def _fill(result: Result, made: Path, formats: Sequence[str], *, report: bool, more: Mapping[str, bytes]) -> None:
     write_inputs(made, result.inputs)
     write_text(made / "scenario.yaml", result.scenario_text)
     for name, frame in tables.saved(result).items():
@@ -125,19 +133,19 @@ def _fill(result: Result, made: Path, *, pictures: bool, report: bool, more: Map
     for name, rows in (("legs", result.legs), ("spells", result.spells)):
         if rows is not None:
             _ledger(rows, made / name)
-    for name, data in {**shown(result, pictures, report), **more}.items():
+    for name, data in {**shown(result, formats, report), **more}.items():
         (made / name).parent.mkdir(exist_ok=True)
         (made / name).write_bytes(data)
     write_json(made / "provenance.json", plain(provenance(result)))
     write_json(made / MARK, plain(_facts(result)))
 
 
-def shown(result: Result, pictures: bool, report: bool) -> dict[str, bytes]:
-    """What is made from the tables alone, by file name: page, workbook and figures."""
-    if not (pictures or report):
+def shown(result: Result, formats: Sequence[str], report: bool) -> dict[str, bytes]:
+    """What is made from the tables alone, by file name: page, workbook and figures in these formats."""
+    if not (formats or report):
         return {}
-    drawn = draw(result, png=pictures, svg=report)
-    out = {f"figures/{picture.key}.png": picture.png for picture in drawn if picture.png}
+    drawn = draw(result, formats=formats, svg=report)
+    out = {f"figures/{picture.key}.{kind}": data for picture in drawn for kind, data in picture.files.items()}
     if report:
         out["report.html"] = page(result, drawn).encode()
         out["workbook.xlsx"] = workbook(result)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ class Picture:
     figures: tuple[str, ...]
     svg: str = ""
     png: bytes = b""
+    files: Mapping[str, bytes] = field(default_factory=dict)  # by format
 
 
 Draw = Callable[..., "Axes"]
@@ -147,12 +148,12 @@ def _answered(result: Result) -> set[str]:
     return found & set(result.kinds.get("live", ())) if tables.mixed(result) else found
 
 
-def draw(result: Result, *, png: bool = True, svg: bool = True) -> list[Picture]:
-    """Draw every picture once, as SVG for the page, as PNG for slides, or both."""
+def draw(result: Result, *, formats: Sequence[str] = ("png",), svg: bool = True) -> list[Picture]:
+    """Draw every picture once: as files of these formats, as SVG for the page, or both."""
     out = []
     for picture, make in plan(result):
         figure = make()
         text = svg_of(figure, picture.key, picture.sentence) if svg else ""
-        data = style.png(figure, f"{picture.title}: {result.name}") if png else b""
-        out.append(Picture(picture.key, picture.title, picture.sentence, picture.scope, picture.figures, text, data))
+        files = style.drawn(figure, f"{picture.title}: {result.name}", formats)
+        out.append(replace(picture, svg=text, files=files))
     return out

@@ -85,6 +85,7 @@ ASKING_DTYPE = np.dtype(
         ("inside", "i8"),  # whether the contact is in its queue
         ("views", "i8"),  # what is filled in, bits of `policy_views`
         ("wake", "f8"),  # when the next timer is due
+        ("answer", "f8"),  # what a compiled class chose last; not a number for None and for one that failed
     ],
     align=True,
 )
