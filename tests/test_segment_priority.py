@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from agreement.running import differences, in_order, model_of, verified, written
 from oracles.markov import off
 
 import cxsim
+from cxsim.report.run.methods import methods
 
 MANY = [f"08:{k // 60:02d}:{k % 60:02d}" for k in range(1, 600, 7)]
 KINDS = {"gold": {"share": "30%", "priority": 1}, "rest": {"priority": 2}}
@@ -139,3 +141,56 @@ def test_two_segments_in_one_queue_wait_as_cobham_says() -> None:
         wait = 60.0 * delayed * minutes / n / ((1 - before) * (1 - after))
         assert off(found, "asa", name, wait, "segment") < 4.0
         before, after = after, load / n
+
+
+FUNCTIONS = """
+def choose_agent(contact, groups, center):
+    for group in groups:
+        if group.number == (contact.value >= 500 and contact.segment_priority == 1):
+            return group.number
+    return None
+"""
+AS_CLASS = """
+class Valuable:
+    def choose_agent(self, contact, groups):
+        for group in groups:
+            if group.number == (1 if contact.value >= 500 and contact.segment_priority == 1 else 0):
+                return group.number
+        return None
+
+    def choose_contact(self, contacts):
+        best = None
+        worth = -1.0
+        for one in contacts:
+            if one.value * (3 - one.segment_priority) > worth:
+                best = one.number
+                worth = one.value * (3 - one.segment_priority)
+        return best
+"""
+
+
+@pytest.mark.parametrize(("text", "name"), [(FUNCTIONS, "own.py"), (AS_CLASS, "own.py:Valuable")])
+def test_policies_see_what_a_customer_is_worth_and_the_priority_of_the_segment(
+    text: str, name: str, tmp_path: Path, engine: str
+) -> None:
+    """Who is answered at once is with the second group if worth 500, else with the first."""
+    (tmp_path / "own.py").write_text(text)
+    kinds = {"gold": KINDS["gold"] | {"value": 500}, "rest": KINDS["rest"] | {"value": 100}}
+    tree = center(kinds, agents=30, routing={"policy": str(tmp_path / name)})
+    tree["groups"]["others"] = {"agents": 30, "serves": ["bill"]}
+    legs = in_order(written(model_of(tree), engine)).legs
+    at_once = legs[legs["answered"] == legs["queued"]]
+    assert len(at_once) > 40 and set(at_once["segment"]) == {0, 1}
+    assert (at_once["group"] == (at_once["segment"] == 0)).all()
+
+
+def test_a_trace_names_the_segment_that_comes_first_and_methods_say_how_queues_are_ordered() -> None:
+    scenario = cxsim.parse(center(KINDS))
+    lines = "\n".join(cxsim.trace(scenario, start=8.4 * 3600, end=9 * 3600).text())
+    assert "(first: gold since 08:0" in lines and "Priorities of the segments: gold 1, rest 2." in lines
+    told = methods(scenario, "1", 1, 1, 0.95, "clock")
+    assert "by the priority of the segment (gold: 1 and rest: 2), then first come, first served" in " ".join(
+        told.split()
+    )
+    plain = cxsim.parse(center({name: one | {"priority": 1} for name, one in KINDS.items()}))
+    assert "Priorities of" not in "\n".join(cxsim.trace(plain, start=8.4 * 3600, end=9 * 3600).text())

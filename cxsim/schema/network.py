@@ -173,6 +173,7 @@ MARKET_DTYPE = np.dtype(
         ("empty", "f8"),
         ("leaves", "f8"),
         ("priority", "i8"),
+        ("value", "f8"),
         ("hash", "u8"),
         ("preferred", "i8"),
         ("preferred_key", "u8"),

@@ -187,6 +187,7 @@ class _Told:
         net = model.network
         self.group_of = net["team"]["group"]
         self.slots = net["queues"]["slots"]
+        self.urgent, self.priority = bool(net["settings"]["urgent"][0]), net["markets"]["priority"]
         self.serving = np.flatnonzero(self.legs["agent"] >= 0)
 
     def leg(self, k: int) -> Iterator[tuple[float, int, str]]:
@@ -250,7 +251,7 @@ class _Told:
         if leg["queued"] < at and not (rested is not None and rested < at):
             waiting = self.waiting(at, int(self.group_of[agent]), k)
             others = f"; waiting for this group: {waiting}" if waiting else "; no other contact waits for this group"
-            return f"Becomes free{others}. {described(self.model.scenario, 'contact')}."
+            return f"Becomes free{others}. {described(self.model.scenario, 'contact')}.{self.by_segment()}"
         idle = self.idle(at, queue, agent, at - float(leg["arrived"]))
         rules = self.model.scenario.routing
         preferred = self.preferred(k)
@@ -284,9 +285,17 @@ class _Told:
         for queue, after in rows[["queue", "after"]][rows["group"] == group].tolist():
             mine = there & (legs["queue"] == queue) & (at - legs["arrived"] >= after - TICK)
             if mine.any():
-                first = _clock(float(legs["queued"][mine].min()))
-                out.append(f"{self.queues[queue]} {mine.sum()} (first since {first})")
+                waits = legs[mine][np.lexsort((legs["queued"][mine], self.priority[legs["segment"][mine]]))]
+                who = f": {self.segments[waits['segment'][0]]}" if self.urgent else ""
+                out.append(f"{self.queues[queue]} {mine.sum()} (first{who} since {_clock(float(waits['queued'][0]))})")
         return ", ".join(out[:MOST_GROUPS])
+
+    def by_segment(self) -> str:
+        """That some segments are served before others, and which."""
+        if not self.urgent:
+            return ""
+        ranks = ", ".join(f"{name} {rank}" for name, rank in zip(self.segments, self.priority.tolist(), strict=True))
+        return f" Priorities of the segments: {ranks}."
 
     def idle(self, at: float, queue: int, chosen: int, wait: float) -> str:
         """Whose agents are idle for a contact at a time, after a wait; -1 chosen for nobody. Reserves are left out."""

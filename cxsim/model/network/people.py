@@ -43,7 +43,7 @@ def customers(scenario: Scenario, seed: int) -> dict[str, npt.NDArray[Any]]:
         empty = math.inf if segment.replaced_after is None else segment.replaced_after
         row["first"], row["seats"], row["customers"] = first, seats, segment.customers or 0
         row["unevenness"], row["empty"], row["leaves"] = segment.unevenness, empty, segment.churn
-        row["priority"], row["hash"] = segment.priority, draws.name_hash(name)
+        row["priority"], row["value"], row["hash"] = segment.priority, segment.value, draws.name_hash(name)
         known = scenario.routing.preferred_agent
         group = known.get(name, known.get(OTHERS))
         row["preferred"] = -1 if group is None else list(scenario.groups).index(group)

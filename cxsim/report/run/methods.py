@@ -110,12 +110,15 @@ def _logic(scenario: Scenario) -> Iterator[Item]:
         f"{name} (priority {one.priority}" + (f"; at most {one.capacity} waiting)" if one.capacity is not None else ")")
         for name, one in scenario.queues.items()
     ]
+    kinds = [f"{name}: {one.priority}" for name, one in scenario.segments.items()]
+    several = len({one.priority for one in scenario.segments.values()}) > 1
+    by_segment = f"by the priority of the segment ({listing(kinds, 20)}), then " if several else ""
     patience = [f"{name}: {one.patience}" for name, one in scenario.channels.items() if one.patience is not None]
     patience += [f"{name}: {one.patience}" for name, one in scenario.reasons.items() if one.patience is not None]
     yield (
         "2.5.4",
         "Queues",
-        f"{listing(queues, 40)}; first come, first served within a queue. "
+        f"{listing(queues, 40)}; within a queue {by_segment}first come, first served. "
         f"Patience: {listing(patience, 40) or 'unlimited'}.",
     )
     yield (

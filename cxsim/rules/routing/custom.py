@@ -29,6 +29,8 @@ def meet(net, board, reason, segment, attempt):
         contact.reason = reason
         contact.segment = segment
         contact.attempt = attempt
+        contact.segment_priority = nw.markets(net, segment).priority
+        contact.value = nw.markets(net, segment).value
 
 
 @inner

@@ -75,6 +75,7 @@ def show_contact(net, board, queue, since, now, u, issue, reason, segment, attem
     row.effort = effort
     row.value = board_worth(board)[segment]
     row.priority = seen.priority
+    row.segment_priority = nw.markets(net, segment).priority
     row.wait = seen.wait
     row.waiting = seen.waiting
     row.expected_wait = seen.expected_wait
@@ -144,6 +145,7 @@ def show_waiting(net, board, first, place, k, now, issue, reason, segment, attem
     row.segment = segment
     row.attempt = attempt
     row.priority = known.priority
+    row.segment_priority = nw.markets(net, segment).priority
     row.rank = known.rank
     row.issue = issue
     row.wait = now - since

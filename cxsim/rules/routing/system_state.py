@@ -64,6 +64,8 @@ CONTACT_DTYPE = np.dtype(
         ("segment", "i8"),
         ("attempt", "i8"),
         ("priority", "i8"),
+        ("segment_priority", "i8"),
+        ("value", "f8"),
         ("wait", "f8"),
         ("waiting", "i8"),
         ("expected_wait", "f8"),
