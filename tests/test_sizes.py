@@ -15,18 +15,8 @@ MOST_IGNORED = 45
 MOST_FLAT, LARGEST, MEDIAN, LONGEST, MOST_LONG = 6, 500, 150, 80, 5
 
 # Where start-up needs an import inside a function; the decision record says why.
-COSTLY = (
-    "matplotlib",
-    "pandas",
-    "scipy",
-    "pulp",
-    "highspy",
-    "pyarrow",
-    "distributed",
-    "fsspec",
-    "anywidget",
-    "traitlets",
-)
+COSTLY = ("matplotlib", "pandas", "scipy", "pulp", "highspy", "pyarrow", "distributed", "fsspec")
+COSTLY += ("anywidget", "traitlets")
 ON_ONE_PLATFORM = ("fcntl", "msvcrt")
 AT_THE_DOOR = ("cxsim.cli", "cxsim.__main__")
 SEAMS = {

@@ -43,7 +43,11 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
     () => (plan ? plan.labels.flatMap((label, t) => (label.startsWith(today) ? [t] : [])) : []),
     [plan?.labels, today], // eslint-disable-line
   );
-  const missed = useMemo(() => new Set(answer?.targets.flatMap((target) => target.misses)), [answer]);
+  // As texts, so that an answer that changes neither leaves the grid as it is.
+  const misses = answer?.targets.flatMap((target) => target.misses).join() ?? "";
+  const missed = useMemo(() => new Set(answer?.targets.flatMap((target) => target.misses)), [misses]); // eslint-disable-line
+  const needs = answer?.required.join() ?? "";
+  const required = useMemo(() => answer?.required, [needs]); // eslint-disable-line
   const missedOn = useMemo(() => {
     const out = new Map<string, number>();
     for (const t of missed) {
@@ -92,7 +96,7 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
       </div>
       <div className="scroll">
         {answer && <Demand plan={plan} answer={answer} {...size} />}
-        <StaffGrid plan={plan} required={answer?.required} missed={missed} onEdit={desk.edit} onRefuse={onRefuse} {...size} />
+        <StaffGrid plan={plan} required={required} missed={missed} onEdit={desk.edit} onRefuse={onRefuse} {...size} />
         <p className="hint">
           Agents {plan.unit === "scheduled" ? "scheduled, shrinkage not yet off" : "present"}. Type in cells, paste from Excel, drag the
           corner to fill; <kbd>+</kbd> and <kbd>−</kbd> change a selection by one. Red times have a miss.{" "}

@@ -92,6 +92,6 @@ def mimebundle(make: Callable[[], AnyWidget]) -> dict[str, Any]:
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if getattr(shell, "kernel", None) is None or find_spec("anywidget") is None:
         return {}
-    bundle = make()._repr_mimebundle_()
-    shown = bundle[0] if isinstance(bundle, tuple) else bundle or {}
+    bundle: Any = make()._repr_mimebundle_()  # with or without metadata, by version
+    shown = bundle[0] if isinstance(bundle, tuple) else bundle
     return {kind: data for kind, data in shown.items() if kind == WIDGET_VIEW}
