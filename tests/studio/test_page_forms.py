@@ -200,9 +200,8 @@ def test_a_text_that_cannot_be_read_keeps_the_last_forms_read_only(page, studio)
     opened(page, studio, section="Groups", entry="desk")
     page.get_by_label("Text of the scenario").fill(SMALL.replace("serves: [help]", "serves: [help", 1))
     page.wait_for_selector(".locked >> text=cannot be read at line")
-    assert (
-        page.get_by_label("Agents", exact=True).input_value() == "3" and page.get_by_label("Agents").first.is_disabled()
-    )
+    agents = page.get_by_label("Agents", exact=True)
+    assert agents.input_value() == "3" and agents.is_disabled()
     page.get_by_role("button", name="Show line").click()
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     page.get_by_label("Text of the scenario").fill(SMALL)
