@@ -209,12 +209,13 @@ function SkillCell({ name, group, queue, locked, edit }: SkillProps) {
     else edit([{ do: "remove", path: ["groups", name, "skills", queue, "rank"] }]);
   };
   const tick = () => {
+    if (ticked !== null) return; // the text has not changed yet
     setTicked(skill === "");
     edit(toggled(name, group, queue));
   };
   return (
     <span className="skill">
-      <input type="checkbox" checked={ticked ?? skill !== ""} disabled={locked || ticked !== null} aria-label={`${name} serves ${queue}`} onChange={tick} />
+      <input type="checkbox" checked={ticked ?? skill !== ""} disabled={locked} aria-label={`${name} serves ${queue}`} onChange={tick} />
       {skill && (
         <input
           value={draft ?? rank}
