@@ -28,7 +28,8 @@ def form_schema() -> dict[str, Any]:
     `names` says at which places queues, groups, reasons and other named parts are named, as `renaming.NAMED` does.
     """
     out = schema()
-    for model in {Scenario, *_models(Scenario)}:
+    models: set[type[BaseModel]] = {Scenario, *_models(Scenario)}
+    for model in models:
         name = model.__name__
         part = out if model is Scenario else out["$defs"].get(f"{name}Map", out["$defs"].get(name, {}))
         for key, info in keys(model).items():
@@ -47,7 +48,7 @@ def written_default(info: FieldInfo) -> Any:
     """The default of a field as a user would write it; None where it has none that can be written."""
     if info.is_required():
         return None
-    value = info.default if info.default is not PydanticUndefined else info.default_factory()  # type: ignore[misc, call-arg]
+    value = info.default if info.default is not PydanticUndefined else info.default_factory()  # type: ignore[call-arg]
     if value is None or value == () or value == {} or value == "" or isinstance(value, BaseModel):
         return None
     if isinstance(value, Law):
