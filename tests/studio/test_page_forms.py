@@ -232,7 +232,7 @@ def test_queues_and_groups_are_added_renamed_and_removed(page, studio):
     page.wait_for_selector(".entry-head >> text=“back” is there already")
     page.get_by_role("navigation", name="Groups").get_by_role("button", name="back", exact=True).click()
     page.get_by_role("button", name="Remove group").click()
-    page.wait_for_function("() => document.querySelector('.editor textarea')?.value.includes('back:') === false")
+    page.wait_for_function("() => document.querySelector('.editor textarea')?.value.includes('  back:') === false")
 
 
 @pytest.mark.slow
