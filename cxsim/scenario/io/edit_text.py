@@ -82,7 +82,7 @@ def applied(text: str, steps: Sequence[Step], name: str = "<scenario>") -> str:
                 spans.append(span)
                 renamed += [step.path] if isinstance(step, Rename) else []
             _make(wanted, step)
-        except (AttributeError, AssertionError, IndexError, KeyError, TypeError, ValueError, YAMLError) as error:
+        except (AttributeError, AssertionError, LookupError, RecursionError, TypeError, ValueError, YAMLError) as error:
             if isinstance(error, ScenarioError):
                 raise
             at = dotted(step.path)

@@ -48,14 +48,14 @@ def written_default(info: FieldInfo) -> Any:
     """The default of a field as a user would write it; None where it has none that can be written."""
     if info.is_required():
         return None
-    value = info.default if info.default is not PydanticUndefined else info.default_factory()  # type: ignore[call-arg]
+    value = info.default if info.default is not PydanticUndefined else info.default_factory()  # type: ignore[misc, call-arg]
     if value is None or value == () or value == {} or value == "" or isinstance(value, BaseModel):
         return None
     if isinstance(value, Law):
         return distributions.write_law(value)
     for part in info.metadata:
         if isinstance(part, PlainSerializer):
-            value = part.func(value)  # type: ignore[call-arg, misc]
+            value = part.func(value)  # type: ignore[call-arg]
     return getattr(value, "factor", value)
 
 
