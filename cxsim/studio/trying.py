@@ -23,7 +23,7 @@ from cxsim.simulation.first_run import first_run
 from cxsim.simulation.replications import replay
 from cxsim.studio.answers import Answers, Cancelled
 from cxsim.studio.fields import PathQuery
-from cxsim.studio.flow_shares import shares
+from cxsim.studio.flow_shares import Legs, shares
 from cxsim.studio.forms import FormEdit
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.texts import scenario_of
@@ -78,7 +78,8 @@ def add(app: FastAPI, desk: Desk) -> None:
         Places are `reason:NAME`, `node:NAME` and `queue:NAME`.
         """
         model = prepare(scenario_of(desk.workspace, path, edit.text, run_policies=desk.run_policies))
-        legs, began = [], time.perf_counter()
+        legs: list[Legs] = []
+        began = time.perf_counter()
         while len(legs) < REPLICATIONS and (not legs or time.perf_counter() - began < LONG):
             keeper = ledger.Keeper()
             replay(model, len(legs), "clock", keeper)

@@ -64,8 +64,8 @@ def check_days(scenario: Scenario, timeline: Timeline) -> None:
             if zone is not None and twice and not timeline.clocks_change:
                 on = timeline.origin + timedelta(days=d)
                 raise Impossible(
-                    f"groups.{name}.site: clocks go back there on {on:%a} {on}, but not in the center's time, and a table"
-                    " of headcounts cannot hold both; choose other days"
+                    f"groups.{name}.site: clocks go back there on {on:%a} {on}, but not in the center's time, and a"
+                    " table of headcounts cannot hold both; choose other days"
                 )
 
 

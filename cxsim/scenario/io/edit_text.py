@@ -82,7 +82,7 @@ def applied(text: str, steps: Sequence[Step], name: str = "<scenario>") -> str:
                 spans.append(span)
                 renamed += [step.path] if isinstance(step, Rename) else []
             _make(wanted, step)
-        except (AttributeError, AssertionError, IndexError, KeyError, TypeError, ValueError, YAMLError) as error:
+        except (AttributeError, AssertionError, LookupError, RecursionError, TypeError, ValueError, YAMLError) as error:
             if isinstance(error, ScenarioError):
                 raise
             at = dotted(step.path)
@@ -176,7 +176,10 @@ def _take(tree: Any, path: Path) -> None:
 def _rename(tree: Any, path: Path, key: str) -> None:
     """Rename a key in its place; a key that is not there is passed over."""
     for step in path[:-1]:
-        tree = tree[step] if isinstance(tree, list) else tree.get(step) if isinstance(tree, dict) else None
+        if isinstance(tree, list) and isinstance(step, int):
+            tree = tree[step]
+        else:
+            tree = tree.get(step) if isinstance(tree, dict) else None
     if isinstance(tree, dict) and path[-1] in tree and key != path[-1]:
         if key in tree:
             raise ScenarioError([Fault("", dotted(path), shown(key), "is there already", "choose another name")])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, PlainSerializer, PlainValidator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from cxsim.randomness.distributions import Law
 from cxsim.scenario.io.json_schema import schema
@@ -28,7 +27,8 @@ def form_schema() -> dict[str, Any]:
     `names` says at which places queues, groups, reasons and other named parts are named, as `renaming.NAMED` does.
     """
     out = schema()
-    for model in {Scenario, *_models(Scenario)}:
+    models: set[type[BaseModel]] = {Scenario, *_models(Scenario)}
+    for model in models:
         name = model.__name__
         part = out if model is Scenario else out["$defs"].get(f"{name}Map", out["$defs"].get(name, {}))
         for key, info in keys(model).items():
@@ -47,14 +47,15 @@ def written_default(info: FieldInfo) -> Any:
     """The default of a field as a user would write it; None where it has none that can be written."""
     if info.is_required():
         return None
-    value = info.default if info.default is not PydanticUndefined else info.default_factory()  # type: ignore[misc, call-arg]
+    value = info.get_default(call_default_factory=True)
     if value is None or value == () or value == {} or value == "" or isinstance(value, BaseModel):
         return None
     if isinstance(value, Law):
         return distributions.write_law(value)
     for part in info.metadata:
         if isinstance(part, PlainSerializer):
-            value = part.func(value)  # type: ignore[call-arg, misc]
+            write: Callable[[Any], Any] = part.func  # type: ignore[assignment]  # of one argument, as `fields` has them
+            value = write(value)
     return getattr(value, "factor", value)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from cxsim.scenario.io.edit_text import Put, Rename, Step
-from cxsim.scenario.io.faults import Path
+from cxsim.scenario.io.faults import Fault, Path, ScenarioError, shown
 
 # Where a scenario names its parts. `*` is any name, a last `@` says that keys name them, and the text behind a colon
 # stands before the name. Numbers of list entries are left out.
@@ -72,8 +72,11 @@ class _Found(NamedTuple):
 def renaming(tree: dict[str, Any], kind: str, old: str, new: str) -> list[Step]:
     """The steps that rename a part; `kind` is one of NAMED, `tree` the values of the file.
 
-    What was implied by the old name is written out, such as the queue of a reason of the same name.
+    What was implied by the old name is written out, such as the queue of a reason of the same name. ScenarioError for a
+    name that is taken.
     """
+    if new in (tree.get(kind) or ()):
+        raise ScenarioError([Fault("", f"{kind}.{old}", shown(new), "is there already", "choose another name")])
     patterns = [(*one.partition(":")[::2],) for one in NAMED[kind]]
     plain = [(tuple(place.split(".")), before) for place, before in patterns]
     keys = [place[:-1] for place, _ in plain if place[-1] == "@"] + [(kind,)]

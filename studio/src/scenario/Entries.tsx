@@ -1,6 +1,7 @@
 /** A part of the scenario by name: the list of names, and the form of the one that is chosen. */
 
 import { useEffect, useId, useState } from "react";
+import type { Fault } from "../types";
 import { FieldFaults } from "./Faults";
 import { Properties } from "./Field";
 import { useForms } from "./context";
@@ -100,14 +101,21 @@ export function Entries({ kind, chosen, onChoose }: Props) {
 function Head({ kind, name, onChoose }: { kind: string; name: string; onChoose: (name: string) => void }) {
   const { tree, faults, refused, edit, locked } = useForms();
   const [draft, setDraft] = useState<string | null>(null);
+  const [taken, setTaken] = useState("");
   const id = useId();
   const at = [kind, name];
   const there = !isEmpty(find(tree, at)) || keys(entry(tree, kind)).includes(name);
-  const told = [...(refused && keyOf(refused.at) === keyOf(at) ? refused.faults : []), ...exactly(faults, at)];
+  const told: Fault[] = [
+    ...(taken ? [{ message: `“${taken}” is there already; choose another name` }] : []),
+    ...(refused && keyOf(refused.at) === keyOf(at) ? refused.faults : []),
+    ...exactly(faults, at),
+  ];
   useEffect(() => setDraft(null), [name]);
   const rename = () => {
     const text = draft?.trim();
+    setTaken("");
     if (!text || text === name) return setDraft(null);
+    if (namesOf(tree, kind).includes(text)) return setTaken(text);
     edit([{ do: "rename", path: at, typed: text }]);
     onChoose(text);
   };
@@ -117,7 +125,7 @@ function Head({ kind, name, onChoose }: { kind: string; name: string; onChoose: 
       <input
         id={id}
         value={draft ?? name}
-        disabled={locked || !there}
+        disabled={locked}
         spellCheck={false}
         aria-describedby={`${id}-faults`}
         aria-invalid={told.length > 0 || undefined}

@@ -1,6 +1,6 @@
 /** Values of many entries side by side: targets of queues, skills of groups, and everything with a price. */
 
-import { useId, useMemo, useState } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { Field } from "./Field";
 import { Input } from "./Input";
 import { FieldFaults } from "./Faults";
@@ -197,7 +197,10 @@ interface SkillProps {
 function SkillCell({ name, group, queue, locked, edit }: SkillProps) {
   const skill = skillOf(group, queue);
   const rank = skill === "serves" ? "" : skill;
+  const { refused } = useForms();
   const [draft, setDraft] = useState<string | null>(null);
+  const [ticked, setTicked] = useState<boolean | null>(null); // until the text has changed
+  useEffect(() => setTicked(null), [skill, refused]);
   const put = () => {
     const text = draft?.trim() ?? rank;
     setDraft(null);
@@ -205,9 +208,14 @@ function SkillCell({ name, group, queue, locked, edit }: SkillProps) {
     if (text) edit(ranked(name, group, queue, text));
     else edit([{ do: "remove", path: ["groups", name, "skills", queue, "rank"] }]);
   };
+  const tick = () => {
+    if (ticked !== null) return; // the text has not changed yet
+    setTicked(skill === "");
+    edit(toggled(name, group, queue));
+  };
   return (
     <span className="skill">
-      <input type="checkbox" checked={skill !== ""} disabled={locked} aria-label={`${name} serves ${queue}`} onChange={() => edit(toggled(name, group, queue))} />
+      <input type="checkbox" checked={ticked ?? skill !== ""} disabled={locked} aria-label={`${name} serves ${queue}`} onChange={tick} />
       {skill && (
         <input
           value={draft ?? rank}

@@ -225,13 +225,13 @@ describe("the contact flow", () => {
   it("has shares once contacts are counted", () => {
     const counted: Counted = {
       replications: 1,
-      ways: [["node:main", "queue:general", "next", 30], ["queue:general", "queue:second", "transfer", 10]],
+      ways: [["node:main", "queue:general", "next", 30], ["queue:general", "queue:second", "transfer", 10], ["node:main", "node:main", "next", 12]],
       places: { "node:main": { visits: 100, ends: { "hung up": 5, "handed on": 95 } }, "queue:general": { visits: 50, ends: { transferred: 10 } } },
     };
     expect(shareOf(counted, way("node:main", "queue:general")!)).toBe(0.3);
     expect(shareOf(counted, way("queue:general", "queue:second")!)).toBe(0.2);
     expect(shareOf(counted, way("reason:move", "queue:move")!)).toBeNull();
-    expect(endsOf(counted, "node:main")).toEqual(["5.0 % hang up"]);
+    expect(endsOf(counted, "node:main")).toEqual(["12 % try again", "5.0 % hang up"]);
   });
 });
 

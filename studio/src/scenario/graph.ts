@@ -124,7 +124,8 @@ const ENDS: [string, string][] = [
 export function endsOf(counted: Counted | null, id: string): string[] {
   const place = counted?.places[id];
   if (!place?.visits) return [];
-  return ENDS.map(([end, words]) => [(place.ends[end] ?? 0) / place.visits, words] as const)
+  const again = counted?.ways.find(([from, to, kind]) => from === id && to === id && kind === "next")?.[3] ?? 0;
+  return [[again / place.visits, "try again"] as const, ...ENDS.map(([end, words]) => [(place.ends[end] ?? 0) / place.visits, words] as const)]
     .filter(([share]) => share >= 0.0005)
     .sort((a, b) => b[0] - a[0])
     .map(([share, words]) => `${percent(share)} ${words}`);
