@@ -68,7 +68,7 @@ def timed(
     factor = durations.by_interval(began, talk, expected, basis.days.types(), basis.weekday, basis.width)
     at = factor[basis.weekday, basis.slots(began)]
     of_groups = {}
-    after = {one.name: (wrap[one.name].mean if wrap[one.name] else 0.0) for one in reasons}  # type: ignore[union-attr]
+    after = {name: law.mean if law else 0.0 for name, law in wrap.items()}
     expected_after = np.array([after[r] for r in contacts.reason.tolist()])
     acw = np.where(contacts.acw <= basis.longest, contacts.acw, np.nan)
     for key, what, seconds, usual in (

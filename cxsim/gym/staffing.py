@@ -178,7 +178,7 @@ class Staffing(gymnasium.Env[Shown, npt.NDArray[np.int64]]):
         waited = np.nan_to_num(np.clip(gone, start, end) - np.clip(legs["queued"], start, end))
         left = (legs["outcome"] == ledger.ABANDONED) & (legs["ended"] >= start) & (legs["ended"] < end)
         came = (legs["arrived"] >= start) & (legs["arrived"] < end)
-        by = [np.bincount(legs["queue"], each, self._queues) for each in (waited, left, came)]
+        by = [np.bincount(legs["queue"], each, self._queues).astype(np.float64) for each in (waited, left, came)]
         return by[0], by[1], by[2]
 
     def _observed(self) -> tuple[Shown, dict[str, Any]]:

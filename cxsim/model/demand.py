@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -213,7 +213,7 @@ def expected(scenario: Scenario, timeline: Timeline) -> Floats:
 
 
 def expected_of(demand: Demand, timeline: Timeline) -> Floats:
-    """As `expected`, of a demand that is there already."""
+    """As `expected`, of a demand that was already made."""
     grid = timeline.counted_from + timeline.interval * np.arange(timeline.n_intervals + 1)
     grid[-1] = min(grid[-1], timeline.counted_to)
     out = np.zeros((len(demand.modes), timeline.n_intervals))
@@ -231,15 +231,17 @@ def expected_of(demand: Demand, timeline: Timeline) -> Floats:
     return out
 
 
-def _upto(demand: Demand, at: slice, times: Floats) -> Floats:
+def _upto(demand: Demand, at: slice, times: npt.NDArray[np.floating[Any]]) -> Floats:
     """Contacts of a day that are expected until some times; `at` are its pieces."""
     starts, latest, slopes = demand.starts[at], demand.latest[at], demand.slopes[at]
     if not slopes.any():
         edges, levels = np.column_stack([starts, latest]), np.column_stack([demand.before[at], demand.upto[at]])
-        return np.interp(times, edges.ravel(), levels.ravel())
+        return np.asarray(np.interp(times, edges.ravel(), levels.ravel()), np.float64)
     piece = np.maximum(np.searchsorted(starts, times, side="right") - 1, 0)
     since = np.clip(times, starts[piece], latest[piece]) - starts[piece]
-    return np.asarray(demand.before[at][piece] + since * (demand.rates[at][piece] + since * slopes[piece] / 2))
+    return np.asarray(
+        demand.before[at][piece] + since * (demand.rates[at][piece] + since * slopes[piece] / 2), np.float64
+    )
 
 
 def cumulative(demand: Demand, r: int, d: int) -> tuple[Floats, Floats, Ints]:

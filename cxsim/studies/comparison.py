@@ -440,7 +440,7 @@ class Comparison(Lazy):
         pairs, against = self._pairs()
         found = charts(pairs, self.currency, against, self.confidence)
         chosen = found[self.names[1:].index(variant)].key if variant else ""
-        return widget(render_notebook(f"{listing(self.names)} compared", "", self._runs, []), found, chosen)
+        return widget(render_notebook(f"{listing(list(self.names))} compared", "", self._runs, []), found, chosen)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return mimebundle(self.widget)

@@ -231,8 +231,12 @@ def _unwritten(error: OSError) -> str:
 def _seen(here: _Desk, name: str, settings: dict[str, str]) -> list[dict[str, Any]]:
     """The columns of a file and some of their values, as they are written there."""
     try:
-        plan = {key: settings[key] for key in ("sheet", "delimiter", "encoding") if settings.get(key)}
-        sheet = read_sheet(here.uploads.find(name), **plan)
+        sheet = read_sheet(
+            here.uploads.find(name),
+            sheet=settings.get("sheet") or None,
+            delimiter=settings.get("delimiter", ""),
+            encoding=settings.get("encoding", ""),
+        )
     except (ValueError, LookupError):
         return []  # the faults say why
     columns = list(sheet.columns.items())[:MOST_COLUMNS]

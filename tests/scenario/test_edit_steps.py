@@ -61,7 +61,7 @@ def test_a_text_that_would_be_read_as_something_else_is_quoted(text):
 
 
 def test_a_name_that_is_taken_is_refused():
-    with pytest.raises(ScenarioError, match="'late' is there already"):
+    with pytest.raises(ScenarioError, match="'late' already exists"):
         applied(TEXT, [Rename(("groups", "a b"), "late")])
 
 

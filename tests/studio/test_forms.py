@@ -103,7 +103,7 @@ def test_an_edit_that_cannot_be_made_is_refused(client):
     put = {"do": "put", "path": ["groups", "desk", "agents"], "typed": "[1, 2"}
     assert "close every bracket" in ask(client, SMALL, put, status=422)["faults"][0]["message"]
     name = {"do": "rename", "path": ["groups", "desk"], "typed": "back"}
-    assert "'back' is there already" in ask(client, SMALL, name, status=422)["faults"][0]["message"]
+    assert "'back' already exists" in ask(client, SMALL, name, status=422)["faults"][0]["message"]
     deep = {"do": "put", "path": ["groups", "desk", "agents"], "value": json.loads("[" * 600 + "]" * 600)}
     assert ask(client, SMALL, deep, status=422)["faults"]
     anchor = SMALL.replace("agents: 3  ", "agents: &n 3  ").replace("wage: 20", "wage: *n")

@@ -229,7 +229,7 @@ def test_queues_and_groups_are_added_renamed_and_removed(page, studio):
     assert "serves:" not in text_of(page) and "# as recorded in May" in text_of(page)
     show(page, "Groups")
     put(page, "Name", "back")
-    page.wait_for_selector(".entry-head >> text=“back” is there already")
+    page.wait_for_selector(".entry-head >> text=“back” already exists")
     page.get_by_role("navigation", name="Groups").get_by_role("button", name="back", exact=True).click()
     page.get_by_role("button", name="Remove group").click()
     page.wait_for_function("() => document.querySelector('.editor textarea')?.value.includes('  back:') === false")

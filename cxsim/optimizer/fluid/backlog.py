@@ -92,7 +92,7 @@ def blend(scenario: Scenario, stream: Flows, now: Reference) -> Blend | None:
         served = now.offered[:, None, :] * even[:, :, None]
     work = served * able / opened
     live = work[~waits].sum(axis=0)
-    helps = np.broadcast_to((stream.able & waits[:, None]).any(axis=0)[:, None], live.shape)
+    helps = np.broadcast_to(np.asarray((stream.able & waits[:, None]).any(axis=0))[:, None], live.shape)
     part, idle = np.where(helps, 0.5, 0.0), np.zeros(live.shape)
     if now.levels is not None:
         agents = now.levels * stream.availability[:, None]

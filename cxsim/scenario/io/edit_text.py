@@ -182,7 +182,7 @@ def _rename(tree: Any, path: Path, key: str) -> None:
             tree = tree.get(step) if isinstance(tree, dict) else None
     if isinstance(tree, dict) and path[-1] in tree and key != path[-1]:
         if key in tree:
-            raise ScenarioError([Fault("", dotted(path), shown(key), "is there already", "choose another name")])
+            raise ScenarioError([Fault("", dotted(path), shown(key), "already exists", "choose another name")])
         items = [(key if one == path[-1] else one, value) for one, value in tree.items()]
         tree.clear()
         tree.update(items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, PlainSerializer, PlainValidator
 from pydantic.fields import FieldInfo
@@ -54,7 +54,7 @@ def written_default(info: FieldInfo) -> Any:
         return distributions.write_law(value)
     for part in info.metadata:
         if isinstance(part, PlainSerializer):
-            write: Callable[[Any], Any] = part.func  # type: ignore[assignment]  # of one argument, as `fields` has them
+            write = cast("Callable[[Any], Any]", part.func)  # of one argument, as `fields` has them
             value = write(value)
     return getattr(value, "factor", value)
 

@@ -76,7 +76,7 @@ def renaming(tree: dict[str, Any], kind: str, old: str, new: str) -> list[Step]:
     name that is taken.
     """
     if new in (tree.get(kind) or ()):
-        raise ScenarioError([Fault("", f"{kind}.{old}", shown(new), "is there already", "choose another name")])
+        raise ScenarioError([Fault("", f"{kind}.{old}", shown(new), "already exists", "choose another name")])
     patterns = [(*one.partition(":")[::2],) for one in NAMED[kind]]
     plain = [(tuple(place.split(".")), before) for place, before in patterns]
     keys = [place[:-1] for place, _ in plain if place[-1] == "@"] + [(kind,)]

@@ -106,7 +106,7 @@ function Head({ kind, name, onChoose }: { kind: string; name: string; onChoose: 
   const at = [kind, name];
   const there = !isEmpty(find(tree, at)) || keys(entry(tree, kind)).includes(name);
   const told: Fault[] = [
-    ...(taken ? [{ message: `“${taken}” is there already; choose another name` }] : []),
+    ...(taken ? [{ message: `“${taken}” already exists; choose another name` }] : []),
     ...(refused && keyOf(refused.at) === keyOf(at) ? refused.faults : []),
     ...exactly(faults, at),
   ];
