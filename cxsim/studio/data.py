@@ -231,7 +231,7 @@ def _unwritten(error: OSError) -> str:
 def _seen(here: _Desk, name: str, settings: dict[str, str]) -> list[dict[str, Any]]:
     """The columns of a file and some of their values, as they are written there."""
     try:
-        plan = {key: settings[key] for key in ("sheet", "delimiter", "encoding") if settings.get(key)}
+        plan: dict[str, Any] = {key: settings[key] for key in ("sheet", "delimiter", "encoding") if settings.get(key)}
         sheet = read_sheet(here.uploads.find(name), **plan)
     except (ValueError, LookupError):
         return []  # the faults say why
