@@ -171,7 +171,7 @@ def _measured(samples: Samples, model: Model, times: Sequence[int]) -> Measured:
 def _required(samples: Samples, model: Model, times: Sequence[int]) -> list[int | None]:
     """Agents that Erlang needs for the targets of all queues, each on its own; None where nobody makes contact."""
     needed = required_agents(model, samples)[:, list(times)]
-    there = np.asarray(np.isfinite(needed).any(axis=0), bool)
+    there: npt.NDArray[np.bool_] = np.asarray(np.isfinite(needed).any(axis=0))
     return [int(x) if some else None for x, some in zip(np.nansum(needed, axis=0), there, strict=True)]
 
 

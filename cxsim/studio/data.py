@@ -231,12 +231,8 @@ def _unwritten(error: OSError) -> str:
 def _seen(here: _Desk, name: str, settings: dict[str, str]) -> list[dict[str, Any]]:
     """The columns of a file and some of their values, as they are written there."""
     try:
-        sheet = read_sheet(
-            here.uploads.find(name),
-            sheet=settings.get("sheet") or None,
-            delimiter=settings.get("delimiter", ""),
-            encoding=settings.get("encoding", ""),
-        )
+        plan: dict[str, Any] = {key: settings[key] for key in ("sheet", "delimiter", "encoding") if settings.get(key)}
+        sheet = read_sheet(here.uploads.find(name), **plan)
     except (ValueError, LookupError):
         return []  # the faults say why
     columns = list(sheet.columns.items())[:MOST_COLUMNS]
