@@ -46,6 +46,8 @@ WORLDS = {
     "clocks go forward": {"start": "2026-03-28", "site": None},
     "clocks go back": {"start": "2026-10-24", "site": None},
     "clocks go back, and not there": {"start": "2026-10-24"},
+    "clocks go back, west of Greenwich": {"start": "2026-10-31", "site": None, "zone": "America/New_York"},
+    "clocks go back there only": {"start": "2026-10-31", "site": "America/New_York"},
     "clocks go forward, and not there": {"start": "2026-03-28"},
     "clocks go forward there only": {"start": "2026-03-07", "site": "America/New_York"},
 }
@@ -96,11 +98,6 @@ def test_nobody_is_planned_on_a_holiday_of_the_site() -> None:
 def test_a_day_of_a_site_that_is_not_simulated_is_refused_with_what_to_write() -> None:
     with pytest.raises(Impossible, match=re.escape("--set horizon.after='1 day'")):
         problem(centre(opened="08:00-20:00", after="0 days"), threads=1)
-
-
-def test_an_hour_that_comes_twice_at_a_site_only_is_refused() -> None:
-    with pytest.raises(Impossible, match="clocks go back there on Sun 2026-11-01"):
-        problem(centre(start="2026-10-31", site="America/New_York"), threads=1)
 
 
 def test_shifts_at_sites_are_still_refused_and_headcounts_are_the_fix() -> None:

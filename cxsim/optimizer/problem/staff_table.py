@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
 
 DAY = 86400.0
-Row = tuple[str, str, str, int]
+Row = tuple[str, str, int]
 
 
 def by_clock(scenario: Scenario, timeline: Timeline) -> bool:
@@ -30,7 +30,7 @@ def by_clock(scenario: Scenario, timeline: Timeline) -> bool:
 
 
 def rows_by_clock(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[np.int64]) -> list[Row]:
-    """(group, date, start, agents) of headcounts (G, I), each local day whole.
+    """(group, start with its date, agents) of headcounts (G, I), each local day whole.
 
     An hour that comes twice has its offset the second time. Raises Impossible where a local day that reaches into the
     counted time begins or ends outside the simulated days, since a table has no place for it there.
@@ -41,7 +41,8 @@ def rows_by_clock(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[np
     starts = [timeline.at(d, 0.0, zones[name]) for name, found in days.items() for d in found]
     step = _common([timeline.interval, *(float(x) - timeline.counted_from for x in (*grid.times, *starts))])
     # Where only some groups have an hour twice, the reader takes offsets in all rows or in none.
-    every = timeline.clocks_change and any(zone is not None for zone in zones.values())
+    lengths = [timeline.at(d, DAY, zones[name]) - timeline.at(d, 0.0, zones[name]) for name in days for d in days[name]]
+    every = any(zone is not None for zone in zones.values()) and any(length != DAY for length in lengths)
     out: list[Row] = []
     for g, (name, zone) in enumerate(zones.items()):
         for d in days[name]:
@@ -51,22 +52,17 @@ def rows_by_clock(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[np
             before = moments + 0.5 * step < grid.times[0]
             agents = np.where((at >= 0) & ~before, levels[g, at], 0)
             on = (timeline.origin + timedelta(days=d)).isoformat()
-            out += [(name, on, _shown(timeline, zone, t, every), int(n)) for t, n in zip(moments, agents, strict=True)]
+            out += [
+                (name, f"{on}T{_shown(timeline, zone, t, every)}", int(n)) for t, n in zip(moments, agents, strict=True)
+            ]
     return out
 
 
 def check_days(scenario: Scenario, timeline: Timeline) -> None:
-    """Raises Impossible for what a table cannot hold: see `rows_by_clock`, and hours that come twice at a site only."""
+    """Raises Impossible for what a table cannot hold: see `rows_by_clock`."""
     for name in scenario.groups:
         zone = site_of(scenario, name)[0]
-        for d in _days(scenario, timeline, name, zone):
-            twice = timeline.at(d, DAY, zone) - timeline.at(d, 0.0, zone) > DAY
-            if zone is not None and twice and not timeline.clocks_change:
-                on = timeline.origin + timedelta(days=d)
-                raise Impossible(
-                    f"groups.{name}.site: clocks go back there on {on:%a} {on}, but not in the center's time, and a"
-                    " table of headcounts cannot hold both; choose other days"
-                )
+        _days(scenario, timeline, name, zone)
 
 
 def _days(scenario: Scenario, timeline: Timeline, name: str, zone: ZoneInfo | None) -> list[int]:

@@ -264,7 +264,7 @@ def table_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.NDArray[
     import pandas as pd
 
     if by_clock(scenario, timeline):
-        return pd.DataFrame(rows_by_clock(scenario, timeline, levels), columns=["group", "date", "start", "agents"])
+        return pd.DataFrame(rows_by_clock(scenario, timeline, levels), columns=["group", "start", "agents"])
     step = _step(timeline)
     parts = round(timeline.interval / step)
     out: list[tuple[object, ...]] = []
