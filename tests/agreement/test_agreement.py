@@ -16,7 +16,7 @@ ROW_FOR_ROW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 MOST_CONTACTS = 3000  # of a scenario of the ordinary tests: a few with 10,000 and more would take most of their time
 
 
-def compare(tree: dict[str, Any], loop: str, most: float) -> tuple[int, bool]:
+def compare(tree: dict[str, Any], loop: str, most: float = math.inf) -> tuple[int, bool]:
     """Both engines on one scenario: the same legs and spells, in whatever order written, the same queue lengths.
 
     And the same figures to the last bit, though the rows are added up in the order in which each engine wrote them.

@@ -73,7 +73,7 @@ def waiting_streams(scenario: Scenario, stream: Flows) -> npt.NDArray[np.bool_]:
     """The streams (R,) of deferrable channels whose time target is longer than an interval."""
     queues = list(scenario.queues.values())
     deferrable = np.array([scenario.channels[queues[q].channel].deferrable for q in stream.queue_of.tolist()], bool)
-    return deferrable & stream.deferred(stream.within)
+    return np.asarray(deferrable & stream.deferred(stream.within))
 
 
 def blend(scenario: Scenario, stream: Flows, now: Reference) -> Blend | None:
@@ -92,10 +92,11 @@ def blend(scenario: Scenario, stream: Flows, now: Reference) -> Blend | None:
         served = now.offered[:, None, :] * even[:, :, None]
     work = served * able / opened
     live = work[~waits].sum(axis=0)
-    helps = np.broadcast_to(np.asarray((stream.able & waits[:, None]).any(axis=0))[:, None], live.shape)
+    helpers = np.asarray((stream.able & waits[:, None]).any(axis=0))
+    helps = np.broadcast_to(helpers[:, None], live.shape)
     part, idle = np.where(helps, 0.5, 0.0), np.zeros(live.shape)
     if now.levels is not None:
-        agents = now.levels * stream.availability[:, None]
+        agents = now.levels * stream.availability
         idle = _kept_idle(live, agents, np.where(np.isinf(reserve), 0.0, reserve)) * helps
         spare = np.where(helps, np.maximum(agents - live - idle, 0.0), 0.0)
         part = np.where(helps, _busy(stream, now, waits, spare), 0.0)
