@@ -48,9 +48,9 @@ def test_the_wait_behind_many_is_the_sum_of_its_steps(waiting: int, patience: st
     assert wait == pytest.approx(math.fsum(1.0 / (rate + i * giving_up) for i in range(waiting + 1)), rel=1e-12)
 
 
-def test_the_wait_behind_a_million_million_is_known_at_once() -> None:
-    """Added one by one, its terms would take an hour."""
-    assert estimated(10**12, "5 min")[0] == pytest.approx(300.0 * math.log(1e12 * 300.0 / 300.0 / 6.0), rel=0.05)
+def test_the_wait_behind_a_thousand_million_is_known_at_once() -> None:
+    """Added one by one, its terms would take seconds at each arrival."""
+    assert estimated(10**9, "5 min")[0] == pytest.approx(300.0 * math.log(1e9 * 300.0 / 300.0 / 6.0), rel=0.05)
 
 
 def test_closing_time_and_patience_look_at_each_contact_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,7 +240,11 @@ def test_agents_at_hand_when_saturated():
 
     team = {"agents": 6, "serves": ["sales", "help"], "availability": "50%", "away": "4 min"}
     found = at_hand(
-        parse({**SMALL, "groups": {"team": team}}), "team", {"sales": 1.0, "help": 0.0}, {"sales": 1.0, "help": 1.0}
+        parse({**SMALL, "groups": {"team": team}}),
+        "team",
+        {"sales": 1.0, "help": 0.0},
+        {"sales": 1.0, "help": 1.0},
+        0.5,
     )
     assert found == pytest.approx(1 / (1 + (1 - np.exp(-1))))
 

@@ -108,8 +108,8 @@ def test_an_edit_changes_figures_and_shows_the_difference_from_the_saved_plan(pa
     before = page.locator("[data-testid=card-sl] strong").text_content()
     choose(page, 0, 0)
     type_in(page, "9")
-    answered(page, told(page, "desk.yaml")["revision"])
     page.wait_for_selector("text=1 cell changed")
+    answered(page, told(page, "desk.yaml")["revision"])
     assert told(page, "desk.yaml")["values"][0] == [9, *plan["groups"][0]["saved"][1:]]
     assert page.locator("[data-testid=card-sl] strong").text_content() != before
     for card in ("sl", "cost"):

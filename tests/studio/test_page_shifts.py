@@ -145,7 +145,7 @@ def test_saving_keeps_the_comments_and_names_are_text(page, studio):
     page.keyboard.press("Control+s")
     page.wait_for_selector("text=Saved in desk.yaml.")
     text = (studio.folder / "desk.yaml").read_text()
-    assert "# as agreed in February" in text and 'start: "08:30", end: "14:30"' in text and "# early" in text
+    assert "# as agreed in February" in text and "start: 08:30, end: 14:30" in text and "# early" in text
     (studio.folder / "desk.yaml").write_text(DESK)
     page.evaluate("fetch('/api/plan/reload?path=desk.yaml', {method: 'POST'})")
 

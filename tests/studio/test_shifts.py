@@ -79,7 +79,7 @@ def test_shifts_of_the_list_are_saved_in_their_place_with_the_comments(tmp_path)
     save(document)
     text = (tmp_path / "shifts.yaml").read_text()
     assert not wanted and as_in(document, tmp_path / "shifts.yaml")
-    assert "# as agreed in February" in text and "agents: 5}   # early" in text and 'start: "08:30"' in text
+    assert "# as agreed in February" in text and "agents: 5}   # early" in text and "start: 08:30" in text
     assert not (tmp_path / "shifts-plan.csv").exists()
 
 

@@ -92,4 +92,6 @@ class JourneysDocument(Document):
     gap: Gap
     journeys: list[Row]
     troubled: list[Row]
+    touchpoints: list[Row]
+    segments: list[Row]
     assumptions: list[Row]

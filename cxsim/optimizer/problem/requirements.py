@@ -171,7 +171,7 @@ def _agents(
     there = loads > LEAST_LOAD
     mean = loads[there] / rate[there]
     rates = rate[there]
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # where nobody leaves
         patience = np.where(leaving[there] > 0.0, contacts[there] / leaving[there], np.inf)
     queue = np.nonzero(there)[0]
     patience = np.where(by_c[queue], np.inf, patience)
