@@ -147,7 +147,7 @@ def test_the_widget_in_a_browser(tmp_path) -> None:
     def script(value: object) -> str:
         return json.dumps(value).replace("</", "<\\/")
 
-    result = example_result(queues=("cards", "billing"))
+    result = cxsim.simulate(cxsim.read("scenarios/quickstart.yaml"), replications=10)  # as the page of the docs
     made, other = result.widget(), result.widget("occupancy")
     state = {key: getattr(made, key) for key in ("heading", "charts", "chosen", "drawn")}
     html = HOST.format(css=made._css, esm=script(made._esm), state=script(state), later=script(other.drawn))

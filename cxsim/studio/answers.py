@@ -98,7 +98,8 @@ class Answers:
         try:
             while True:
                 most = FIRST if len(samples) < FIRST else _full(samples)  # the first answer has all processors
-                while len(running) < AHEAD and number < most:
+                ahead = 1 if FIRST <= len(samples) < GROWTH * FIRST else AHEAD  # a processor for the page, which draws it
+                while len(running) < ahead and number < most:
                     future = self._pool.submit(replicate_more, model, range(number, number + 1))
                     running.append((number, future))
                     number += 1
