@@ -98,7 +98,8 @@ class Answers:
         try:
             while True:
                 most = FIRST if len(samples) < FIRST else _full(samples)  # the first answer has all processors
-                ahead = 1 if FIRST <= len(samples) < GROWTH * FIRST else AHEAD  # a processor for the page, which draws it
+                drawn = FIRST <= len(samples) < GROWTH * FIRST  # by the page, which needs a processor for it
+                ahead = 1 if drawn else AHEAD
                 while len(running) < ahead and number < most:
                     future = self._pool.submit(replicate_more, model, range(number, number + 1))
                     running.append((number, future))
