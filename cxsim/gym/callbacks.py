@@ -9,8 +9,9 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from cxsim.gym import turns
 from cxsim.gym.episode import Offers, Question
-from cxsim.gym.turns import LARGEST, MINUTE, Floats, Shown, Turns, prices
+from cxsim.gym.turns import LARGEST, MINUTE, Floats, Shown, Turns
 from cxsim.model.prepare import prepare
 from cxsim.scenario import Scenario
 from cxsim.schema import ledger
@@ -65,7 +66,7 @@ class Callbacks(gymnasium.Env[Shown, np.int64]):
         if all(queue.callback is None for queue in scenario.queues.values()):
             rule = "no queue offers callbacks, so there is nothing to decide"
             raise ValueError(f"{rule}; write queues.NAME.callback: {{over: 2 min, accepted: 60%}}")
-        self.prices = _prices(dict(prices or {}))
+        self.prices = turns.prices(dict(prices or {}), USUAL)
         self.scenario, self._turns = scenario, Turns(first, every)
         self._model = prepare(scenario, self._turns.seed)
         self._queues, self._groups = len(scenario.queues), len(scenario.groups)
@@ -167,7 +168,3 @@ class Callbacks(gymnasium.Env[Shown, np.int64]):
 def _inside(start: float, end: float, edges: Floats) -> float:
     """Seconds of a span in the counted time."""
     return float(max(min(end, edges[-1]) - max(start, edges[0]), 0.0)) if end > start else 0.0
-
-
-def _prices(given: dict[str, float]) -> dict[str, float]:
-    return prices(given, USUAL)

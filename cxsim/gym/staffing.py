@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium import spaces
 
-from cxsim.gym.turns import LARGEST, MINUTE, Floats, Shown, Turns, prices
+from cxsim.gym import turns
+from cxsim.gym.turns import LARGEST, MINUTE, Floats, Shown, Turns
 from cxsim.model.network.compile import restaffed
 from cxsim.model.network.people import team_of
 from cxsim.model.plan import plan_of_levels
@@ -76,7 +77,7 @@ class Staffing(gymnasium.Env[Shown, npt.NDArray[np.int64]]):
         for name, number in (("period", period), ("most", most)):
             if number < 1:
                 raise ValueError(f"{name}: {number!r} is not a whole number above 0; write 2")
-        self.scenario, self.most, self.prices = scenario, most, _prices(dict(prices or {}))
+        self.scenario, self.most, self.prices = scenario, most, turns.prices(dict(prices or {}), USUAL)
         self._turns = Turns(first, every)
         self._model = self._roomy(prepare(scenario, self._turns.seed))
         layout = self._model.layout
@@ -205,7 +206,3 @@ def _whole(model: Model) -> Floats:
     opened = model.timeline.open_seconds
     length = np.diff(model.layout.edges)
     return np.divide(length, opened, out=np.zeros_like(length), where=opened > 0.0)
-
-
-def _prices(given: dict[str, float]) -> dict[str, float]:
-    return prices(given, USUAL)

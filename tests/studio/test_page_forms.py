@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browsing import Studio, browser_path, chromium, visit
+from browsing import Studio, browser_path
 from studio_world import SMALL
 
 import cxsim
@@ -64,39 +64,6 @@ def studio(tmp_path_factory):
     running = Studio(folder)
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def context(browser, studio):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(min(WAIT, 30_000))
-    first = context.new_page()
-    visit(first, studio.url)
-    first.close()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context, studio):
-    """An empty page that fails the test for any error, and for any request that leaves the machine."""
-    page = context.new_page()
-    wrong = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    page.on(
-        "request",
-        lambda asked: None if asked.url.startswith((studio.address, "data:", "blob:")) else wrong.append(asked.url),
-    )
-    yield page
-    page.close()
-    assert [text for text in wrong if "status of 422" not in text] == []
 
 
 def opened(page, studio, name="desk.yaml", section="", entry=""):
