@@ -248,7 +248,9 @@ def estimates(found: Available, who: Team) -> list[Estimated]:
     out = []
     if found.share is not None:
         method = "arrivals that find an empty queue and idle agents: how many wait; profile likelihood"
-        out.append(Estimated("all", "availability", found.share, found.low, found.high, "share", method, found.rows))
+        out.append(
+            Estimated("all", "available when idle", found.share, found.low, found.high, "share", method, found.rows)
+        )
     total = sum(g.contacts for g in who.groups.values())
     for g in who.groups.values():
         share = g.contacts / total if total else math.nan

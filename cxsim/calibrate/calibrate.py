@@ -14,6 +14,7 @@ from cxsim.calibrate.estimation import Estimation
 from cxsim.calibrate.records import read_records
 from cxsim.calibrate.report_only import calibrate_intervals
 from cxsim.calibrate.scenario_file import Parts, files_of
+from cxsim.calibrate.settings import REPLICATIONS
 from cxsim.forecast.returns import Returning
 from cxsim.scenario import Scenario
 from cxsim.scenario.io.reading import read
@@ -99,7 +100,7 @@ def calibrate(
         raise ValueError(f"repeat_within: {repeat_within:g} s is not a time above 0; write 86400 or 259200")
     if interval <= 0 or 86400.0 % interval:
         raise ValueError(f"interval: {interval:g} s does not divide the day; write 900, 1800 or 3600")
-    steps = Steps(progress, 2 + closed_loop.MOST_TRIED * closed_loop.REPLICATIONS + replications)
+    steps = Steps(progress, 2 + closed_loop.MOST_TRIED * REPLICATIONS + replications)
     records = read_records(source)
     steps.tell(1)
     if records.contacts is None:
@@ -124,8 +125,9 @@ def calibrate(
         scenario = _written(Path(folder), parts)
         table = None
         if found.team.spells.start.size:
-            search = closed_loop.availability(scenario, records, found.team, contacts, found.available.share, steps)
-            parts = found.fitted(parts, search)
+            counted, paused = found.available.share, found.paused
+            search, answer = closed_loop.availability(scenario, records, found.team, contacts, counted, paused, steps)
+            parts = found.fitted(parts, search, answer)
             scenario = _written(Path(folder), parts)
             seen = replay.figures_of(replay.observed(contacts, closed_loop.places(scenario)))
             steps.to(steps.expected - replications)

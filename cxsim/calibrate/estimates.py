@@ -38,6 +38,15 @@ class Told:
     assumptions: list[str] = field(default_factory=list)
 
 
+def at_edge(value: float, low: float, high: float, unit: str) -> str:
+    """What to say of a search that ended at a limit of its own; empty where it ended between them."""
+    if not any(math.isclose(value, limit, rel_tol=1e-3, abs_tol=1e-9) for limit in (low, high)):
+        return ""
+    text = "{:.2%}" if unit == "share" else "{:,.6g}" + (f" {unit}" if unit == "s" else "")
+    said = " to ".join(text.format(x) for x in (low, high))
+    return f"the search ended at a limit of its range, {said}: the truth may lie beyond"
+
+
 def wilson(successes: float, trials: float) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927)."""
     if trials <= 0:

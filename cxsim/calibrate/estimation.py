@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cxsim.calibrate import agents, people, returning_customers
+from cxsim.calibrate import absences, agents, people, returning_customers
 from cxsim.calibrate import repeats as repeating
 from cxsim.calibrate.basis import Basis
-from cxsim.calibrate.closed_loop import Search, by_interval
+from cxsim.calibrate.closed_loop import Answer, by_interval
 from cxsim.calibrate.estimates import Estimated
 from cxsim.calibrate.reasons import Reasons, reasons
 from cxsim.calibrate.scenario_file import Again, Parts, repeat_delay
+from cxsim.calibrate.settings import Search
+
+WIDE = 0.25  # an interval of availability, above which the data does not tell it well
 
 
 class Estimation:
@@ -28,6 +31,9 @@ class Estimation:
         basis.told.notes.extend(self.team.notes)
         self.available = agents.availability(basis.contacts, self.team)
         basis.told.rows.extend(agents.estimates(self.available, self.team))
+        self.paused = absences.absent(basis.contacts, self.team)
+        if self.paused is not None:
+            basis.told.rows.extend(absences.estimates(self.paused))
 
     def parts(self, name: str) -> Parts:
         """Everything that the scenario needs."""
@@ -55,23 +61,30 @@ class Estimation:
             again=self._again(),
         )
 
-    def fitted(self, parts: Parts, search: Search) -> Parts:
-        """The scenario with the availability and the length of absences that the closed loop found."""
-        share, length = search.best
-        shares, lengths = search.alike()
-        method, rows = "closed loop: nearest to what was observed, of those tried", len(self.basis.contacts)
-        note = f"misfit {search.tried[share, length]:.2f}; interval: settings that fit as well, but for chance"
-        told = self.basis.told.rows
-        told.append(Estimated("all", "availability: fitted", share, *shares, "share", method, rows, note))
+    def fitted(self, parts: Parts, search: Search, answer: Answer) -> Parts:
+        """The scenario with the availability and the length of absences that the closed loop confirmed or found."""
+        share, rows, told = answer.share, len(self.basis.contacts), self.basis.told.rows
+        method, note = answer.method, answer.note
+        told.append(
+            Estimated("all", "availability: fitted", share, answer.low, answer.high, "share", method, rows, note)
+        )
         if share < 1.0:
-            told.append(Estimated("all", "away: mean length", length, *lengths, "s", method, rows, note))
-        factor, by_slot = by_interval(search, self.basis)
+            away = (answer.length, answer.shortest, answer.longest)
+            told.append(Estimated("all", "away: mean length", *away, "s", method, rows, note))
+        said = list(parts.assumptions)
+        if answer.high - answer.low > WIDE:
+            said.append(
+                f"Availability is {share:.0%}, but anything from {answer.low:.0%} to {answer.high:.0%} gives about the "
+                "same waits: where customers rarely wait, a log does not show whether idle agents were at hand."
+            )
+        factor, by_slot = by_interval(search, answer, self.basis)
         told.extend(by_slot)
         counted = self.available
         remark = "fitted by the closed loop"
         if counted.share is not None:
             remark += f"; {counted.share:.1%} was counted at {counted.rows:,} arrivals with idle agents and no queue"
-        return replace(parts, availability=share, away=length, away_remark=remark, available=factor)
+        found: dict[str, Any] = {"availability": share, "away": answer.length, "available": factor}
+        return replace(parts, **found, away_remark=remark, assumptions=said)
 
     def _again(self) -> Again | None:
         found = self.repeats

@@ -206,15 +206,6 @@ def run(
     return Replayed(model, runs)
 
 
-def misfit(seen: Mapping[str, float], made: Mapping[str, float]) -> float:
-    """Sum of squared misses of the five figures, each in its own scale (points, or a part of the wait)."""
-    total = 0.0
-    for figure, scale in SCALES.items():
-        gap = made[figure] - seen[figure]
-        total += (gap / (seen[figure] if figure == "wait" else 1.0) / scale) ** 2
-    return float(total)
-
-
 def figures_of(seen: Seen) -> dict[str, float]:
     """Every figure of some contacts."""
     return {figure: float(seen.value(figure).mean()) for figure in FIGURES}

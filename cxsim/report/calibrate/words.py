@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SHOWN = (
     "redial",
     "resolution",
-    "availability",
+    "availab",
     "away",
     "after-call work: mean",
     "talk: mean",
