@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from cxsim.calibrate import arrivals, durations, patience
 from cxsim.calibrate.basis import Basis
 from cxsim.calibrate.durations import FEW, Durations
 from cxsim.calibrate.groups import Factors
+from cxsim.calibrate.hold import holds
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.redials import Returns, fresh_arrivals
 from cxsim.calibrate.repeats import Repeats
@@ -45,6 +46,7 @@ def reasons(basis: Basis, redials: Returns | None, repeats: Repeats | None, grou
             f"{100 * max(f.off for f in all_patience.fits if f.name == 'exponential'):.0f} points beyond chance"
         )
     wrap = wraps(basis, names)
+    hold = holds(basis, names, group_of)
     tables = {
         one: arrivals.counts(contacts.at[contacts.reason == one], basis.records.days, basis.width) for one in names
     }
@@ -73,6 +75,7 @@ def reasons(basis: Basis, redials: Returns | None, repeats: Repeats | None, grou
         curves[one] = curve
         volume = _volume(basis, one, mine, redials, repeats)
         out.append(_reason(basis, one, few, volume, vary, talk[one], wrap[one], curve, curve is all_patience))
+    out = [replace(part, hold=hold.get(part.name, 0.0)) for part in out]
     parts, of_groups = timed(basis, out, talk, wrap, group_of)
     return Reasons(parts, talk, curves, of_groups)
 

@@ -91,6 +91,7 @@ class Intervals:
     answered: Floats
     abandoned: Floats
     aht: Floats
+    hold: Floats  # the part of it on hold
     asa: Floats
     wait: Floats
     abandon_wait: Floats
@@ -378,6 +379,7 @@ def _intervals(table: Mapping[str, Texts], place: str, start: Floats, faults: li
         number("answered"),
         number("abandoned"),
         np.where(np.isfinite(aht), aht, parts),
+        number("hold_s"),
         number("asa_s"),
         number("wait_s"),
         number("abandon_wait_s"),

@@ -215,6 +215,7 @@ class _Report:
                 queue, "handle time: mean", mean, mean - Z * spread, mean + Z * spread, "s", method, int(good.sum())
             )
         )
+        self._hold(queue, good)
         self._assume(
             queue,
             f"handle times are lognormal with a coefficient of variation of {TALK_CV:.0%}, all of it talk; the report "
@@ -226,6 +227,26 @@ class _Report:
             w, n = work[rows].sum(axis=0), count[rows].sum(axis=0)
             out[kind] = np.where(n > 0, np.divide(w, n, out=np.full(len(n), mean), where=n > 0), mean)
         return mean, np.clip(out, mean / 5.0, mean * 5.0)
+
+    def _hold(self, queue: str, good: npt.NDArray[np.bool_]) -> None:
+        """The mean time on hold as a row, where the report has it."""
+        report = self.report
+        answered = np.where(np.isfinite(report.answered), report.answered, report.offered)
+        good = good & np.isfinite(report.hold)
+        if not good.any() or not (report.hold[good] > 0.0).any():
+            return
+        hold, weight = report.hold[good], answered[good]
+        mean = float(np.average(hold, weights=weight))
+        half = Z * math.sqrt(float(np.average((hold - mean) ** 2, weights=weight)) / good.sum())
+        method = "mean of the intervals, weighted by answered contacts"
+        self.rows.append(
+            Estimated(queue, "hold: mean per talk", mean, mean - half, mean + half, "s", method, int(good.sum()))
+        )
+        self._assume(
+            queue,
+            "the time on hold is part of the handle time, and no talk counts as one with a hold: a report of means "
+            "does not say which share of talks has one.",
+        )
 
     def _patience(self, queue: str, mine: npt.NDArray[np.bool_]) -> LawText:
         """Exponential patience: all time waited ⁄ abandoned contacts."""

@@ -46,6 +46,7 @@ class ReasonPart:
     handle_time: Floats | None
     intraday: float = 0.0
     shared: float = math.nan  # as far as the data tells
+    hold: float = 0.0  # share of talks with one
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +231,8 @@ def _reason(one: ReasonPart, block: float) -> list[str]:
         if law is not None:
             remark = f"  # {law.remark}" if law.remark else ""
             out.append(f"    {key}: {law.text}{remark}")
+    if one.hold > 0.0:
+        out.append(f"    hold: {one.hold:.1%}  # share of talks with one; its time is part of talk")
     if one.handle_time is not None:
         out.append("    handle_times: {file: handle-times.csv}")
     return out

@@ -26,6 +26,8 @@ _SHOWN = (
     "away",
     "after-call work: mean",
     "talk: mean",
+    "hold: share of talks",
+    "hold: mean",
     "patience: share above 60 s",
     "busyness (cv)",
     "agent-hours",
