@@ -176,6 +176,8 @@ def _fitted(likely: Likelihood, rows: int, away: int) -> Absent:
     short, long = profile_interval(of_length, y, c, d)
     share, length = _share(x), math.exp(y)
     edges = [at_edge(share, *SHARES, "share"), at_edge(length, *LENGTHS, "s")]
+    if not any(edges) and (low <= a or high >= b or short <= c or long >= d):
+        edges.append("the interval reaches a limit of the search")
     return Absent(
         share,
         _share(low),

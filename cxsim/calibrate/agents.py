@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cxsim.calibrate.distributions import survival
 from cxsim.calibrate.durations import QUANTILES, Durations
-from cxsim.calibrate.estimates import Estimated, Z, profile_interval
+from cxsim.calibrate.estimates import Estimated, Z, at_edge, profile_interval
 from cxsim.calibrate.records import Contacts, Records
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.staffing import Spells, pauses, presence
@@ -203,6 +203,7 @@ class Available:
     low: float
     high: float
     rows: int
+    edge: str = ""  # where the search ended at a limit of its range
 
 
 def availability(contacts: Contacts, who: Team) -> Available:
@@ -228,8 +229,13 @@ def availability(contacts: Contacts, who: Team) -> Available:
     waited = contacts.queued[some]
     if rows < FEW_IDLE:
         return Available(None, math.nan, math.nan, rows)
-    found = idle[some].astype(np.float64)
-    waits, served_at_once = float(found[waited].sum()), found[~waited]
+    return of_idle(idle[some].astype(np.float64), waited)
+
+
+def of_idle(idle: Floats, waited: Bools) -> Available:
+    """The likeliest share, from how many were idle at each arrival, and which of these waited."""
+    rows = len(idle)
+    waits, served_at_once = float(idle[waited].sum()), idle[~waited]
     sizes, many = np.unique(served_at_once, return_counts=True)
 
     def likely(p: float) -> float:
@@ -240,7 +246,8 @@ def availability(contacts: Contacts, who: Team) -> Available:
     if best <= 0.01:
         return Available(1.0, math.nan, 1.0, rows)
     low, high = profile_interval(likely, best, 1e-6, 1 - 1e-6)
-    return Available(1.0 - best, 1.0 - high, 1.0 - low, rows)
+    edge = at_edge(1.0 - best, 1.0 - float(grid[-1]), 1.0 - float(grid[0]), "share")
+    return Available(1.0 - best, 1.0 - high, 1.0 - low, rows, edge)
 
 
 def estimates(found: Available, who: Team) -> list[Estimated]:
@@ -249,7 +256,17 @@ def estimates(found: Available, who: Team) -> list[Estimated]:
     if found.share is not None:
         method = "arrivals that find an empty queue and idle agents: how many wait; profile likelihood"
         out.append(
-            Estimated("all", "available when idle", found.share, found.low, found.high, "share", method, found.rows)
+            Estimated(
+                "all",
+                "available when idle",
+                found.share,
+                found.low,
+                found.high,
+                "share",
+                method,
+                found.rows,
+                found.edge,
+            )
         )
     total = sum(g.contacts for g in who.groups.values())
     for g in who.groups.values():

@@ -17,7 +17,7 @@ from cxsim.calibrate.basis import Basis
 from cxsim.calibrate.estimates import Estimated, Z, at_edge, drawn_together
 from cxsim.calibrate.records import Contacts, Records
 from cxsim.calibrate.redials import Floats
-from cxsim.calibrate.settings import HIGHEST, LOWEST, REPLICATIONS, Search, Setting, free, setting
+from cxsim.calibrate.settings import HIGHEST, LOWEST, REPLICATIONS, TOLERANCE, Search, Setting, free, setting
 from cxsim.tables.steps import Steps
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _nearest(search: Search) -> bool:
     low, high = free(LOWEST), free(HIGHEST)
     start = np.clip(free(search.best), low, high)
     simplex = np.vstack((start, start + np.diag(FIRST_STEPS)))
-    options = {"initial_simplex": np.minimum(simplex, high), "maxfev": SEARCHED, "xatol": 0.05, "fatol": 0.05}
+    options = {"initial_simplex": np.minimum(simplex, high), "maxfev": SEARCHED, "xatol": TOLERANCE, "fatol": 0.05}
     bounds = list(zip(low, high, strict=True))
     found = minimize(lambda z: search.at(*setting(z)), start, method="Nelder-Mead", bounds=bounds, options=options)
     return bool(found.success)
@@ -177,7 +177,7 @@ def by_interval(search: Search, answer: Answer, basis: Basis) -> tuple[Floats | 
     # Waiting customers come in clusters: what replications differ by, against independent ones, over all intervals.
     spread = max(1.0, float(np.mean(waits[middle].var(axis=0, ddof=1)[used] / chance[used])))
     errors = spread * chance[used] * (1.0 + 1.0 / REPLICATIONS) / slope[used] ** 2
-    found = np.array([np.interp(seen[k], mean[::-1, k], grid[::-1]) for k in used])
+    found = np.array([following(float(seen[k]), mean[:, k], grid) for k in used])
     ends = [at_edge(float(x), float(grid[0]), float(grid[-1]), "share") for x in found]
     level, drawn = drawn_together(found, errors, count[used].astype(np.float64))
     if drawn is None:
@@ -192,6 +192,11 @@ def by_interval(search: Search, answer: Answer, basis: Basis) -> tuple[Floats | 
         low, most = max(0.0, own - half), min(1.0, own + half)
         rows.append(Estimated("all", name, min(1.0, own), low, most, "share", method, int(count[k]), end))
     return factor, rows
+
+
+def following(seen: float, waits: Floats, grid: Floats) -> float:
+    """The availability with which a share waits, between those of a grid; at its end where more or fewer wait."""
+    return float(np.interp(seen, waits[::-1], grid[::-1]))
 
 
 def _waiting(made: replay.Replayed, basis: Basis) -> Floats:

@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from cxsim.calibrate.distributions import quantile_table
-from cxsim.calibrate.estimates import Estimated, drawn_together, mean_interval, wilson
+from cxsim.calibrate.estimates import Estimated, at_edge, drawn_together, mean_interval, wilson
 from cxsim.calibrate.redials import Floats, Ints
 
 QUANTILES = np.concatenate((np.arange(0, 97.5, 2.5), (97.5, 99.0, 99.5, 99.9, 100.0))) / 100.0
 FEW = 30  # durations below which a reason takes those of all reasons
 SHORT = 10.0  # s: a talk up to here is a short call, counted by itself
 LONGEST = 3600.0  # s: the default above which a talk is taken for a mistake of the record
+SHAPES = (0.02, 50.0)  # of a Weibull distribution, between which it is looked for
 MEAN_OFF, P99_OFF = 0.03, 0.10  # by which a fitted mean and 99 % quantile may miss those of the data
 MOST_DISTANCE = 0.02  # of Kolmogorov and Smirnov; all three are wider where the sample is too small to tell
 
@@ -175,7 +176,8 @@ def weibull_shape(x: Floats, ended: Floats | None = None) -> float:
         powers = y**k
         return float((powers * logs).sum() / powers.sum()) - 1.0 / k - wanted
 
-    return float(brentq(gap, 0.02, 50.0))
+    low, high = SHAPES
+    return low if gap(low) >= 0.0 else high if gap(high) <= 0.0 else float(brentq(gap, low, high))
 
 
 def estimates(of: str, what: str, found: Durations) -> list[Estimated]:
@@ -221,7 +223,8 @@ def parameters(of: str, what: str, fit: Fit, x: Floats) -> list[Estimated]:
         # Variance of the shape's estimate: of the gamma with a free mean, and of the Weibull (Cohen 1965).
         variance = 1 / (float(polygamma(1, k)) - 1 / k) if fit.name == "gamma" else 0.6079 * k * k
         half = 1.96 * math.sqrt(variance / n)
-        return [Estimated(of, f"{what}: {fit.name} shape", k, k - half, k + half, "ratio", method, n)]
+        edge = at_edge(k, *SHAPES, "ratio") if fit.name == "weibull" else ""
+        return [Estimated(of, f"{what}: {fit.name} shape", k, k - half, k + half, "ratio", method, n, edge)]
     return []
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cxsim.calibrate.estimates import at_edge
 from cxsim.calibrate.redials import Floats
 from cxsim.forecast.returns import lags
 
@@ -37,6 +38,8 @@ class Joint:
     told : bool
         Whether the interval is narrower than 0.3 and the dispersion is at most 1.5. If not, the data does not tell
         redials from fresh contacts.
+    edge : str
+        Where the search ended at a limit of its range; empty elsewhere.
     """
 
     share: float
@@ -45,6 +48,7 @@ class Joint:
     delay: float
     dispersion: float
     told: bool
+    edge: str = ""
 
 
 def fresh_and_redials(observed: Floats, abandoned: Floats, interval: float) -> Joint:
@@ -100,9 +104,11 @@ def fresh_and_redials(observed: Floats, abandoned: Floats, interval: float) -> J
         if not best or value > best[0]:
             best = (value, delay, p + shift, low + shift, high + shift, dispersion)
     _, delay, share, low, high, dispersion = best
+    ends = ((share, float(SHARES[0]), float(SHARES[-1]), "share"), (delay, DELAYS[0], DELAYS[-1], "s"))
+    edge = "; ".join(filter(None, (at_edge(min(max(x, a), b), a, b, unit) for x, a, b, unit in ends)))
     low, high = max(0.0, low), min(1.0, high)
     told = high - low < WIDEST and dispersion <= MOST_DISPERSED
-    return Joint(min(max(share, 0.0), 1.0), low, high, delay, dispersion, told)
+    return Joint(min(max(share, 0.0), 1.0), low, high, delay, dispersion, told, edge)
 
 
 def _profile(n: Floats, later: Floats, soon: Floats) -> tuple[float, float, float, float, float]:

@@ -112,7 +112,9 @@ def _lognormal(x: Floats, left: Bools) -> tuple[float, float, float]:
         return -float(seen.sum() + log_ndtr(-z[~left]).sum())
 
     start = np.array([float(logs.mean()) + 1.5, 0.3])
-    found = minimize(loss, start, method="Nelder-Mead", options={"maxiter": 400, "xatol": 1e-4, "fatol": 1e-3})
+    found = minimize(
+        loss, start, method="Nelder-Mead", options={"maxiter": 4000, "maxfev": 4000, "xatol": 1e-4, "fatol": 1e-3}
+    )
     return float(found.x[0]), math.exp(float(found.x[1])), -float(found.fun)
 
 

@@ -21,6 +21,7 @@ from cxsim.calibrate.staffing import on_duty, whole_agents
 from cxsim.calibrate.together import together
 from cxsim.forecast.returns import Returning, fresh_volume
 from cxsim.model.prepare import facts
+from cxsim.report.common.formats import plural
 from cxsim.scenario.io.reading import read
 from cxsim.tables.faults import ExportError
 from cxsim.tables.reader import TableError
@@ -28,6 +29,7 @@ from cxsim.tables.reader import TableError
 TALK_CV = 1.0  # assumed: an interval report has means only
 PATIENCE = 300.0  # s, assumed where abandons are not reported
 OCCUPANCY = 0.85  # assumed where agents are not reported
+FACTOR = 5.0  # by which the mean handle time of an interval may differ from that of all
 HANDLE_TIME = 300.0  # s, assumed where it is not reported
 LONGEST = 4 * 3600.0  # s: longer intervals have no profile of the day
 
@@ -226,7 +228,14 @@ class _Report:
             rows = np.concatenate([self.days.of_weekday(w) for w in kind])
             w, n = work[rows].sum(axis=0), count[rows].sum(axis=0)
             out[kind] = np.where(n > 0, np.divide(w, n, out=np.full(len(n), mean), where=n > 0), mean)
-        return mean, np.clip(out, mean / 5.0, mean * 5.0)
+        most = FACTOR * mean
+        if cut := int(((out < mean / FACTOR) | (out > most)).sum()):
+            self._assume(
+                queue,
+                f"the mean handle time of {plural(cut, 'interval')} of the week is cut to between a fifth and "
+                f"five times the mean ({mean / FACTOR:.0f} to {most:.0f} s).",
+            )
+        return mean, np.clip(out, mean / FACTOR, most)
 
     def _hold(self, queue: str, good: npt.NDArray[np.bool_]) -> None:
         """The mean time on hold as a row, where the report has it."""

@@ -55,7 +55,8 @@ def _indicated(basis: Basis) -> tuple[str, list[str]]:
         return "", []
     count, one = max(found, key=lambda pair: pair[0])
     method = "contacts and abandons of earlier minutes, without identity (Ding, Koole and van der Mei): an indication"
-    note = "" if one.told else "the data does not tell redials from fresh contacts"
+    untold = "" if one.told else "the data does not tell redials from fresh contacts"
+    note = "; ".join(filter(None, (untold, one.edge)))
     basis.told.rows.append(
         Estimated("all", "redial without identity", one.share, one.low, one.high, "share", method, count, note)
     )

@@ -21,6 +21,7 @@ Setting = tuple[float, float]  # availability, and the mean length of an absence
 REPLICATIONS = 12  # of each setting
 LOWEST, HIGHEST = (0.02, 3.0), (0.999, 7200.0)  # settings between which the search looks
 LEAST_WAIT = 1.0  # s: misses of the mean wait are parts of at least this
+TOLERANCE = 0.05  # of logit and log: how finely the search looks
 SIDES = 0.25  # steps, of logit and log, by which the slopes of the figures are taken
 FLAT = 0.05  # units by which the figures follow a unit of logit or log, below which they do not tell it
 CONFIRMED = 0.99  # quantile of the misfit by chance, up to which a replay confirms a setting
@@ -95,7 +96,7 @@ class Search:
         return np.asarray(np.cov(self.tried[_key(*at)])) * (1.0 + 1.0 / REPLICATIONS)
 
     def intervals(self, at: Setting) -> tuple[Setting, Setting]:
-        """(lowest, highest) of both at 95 %: how far the chance of one record moves the best setting.
+        """(lowest, highest) of both at 95 %: how far the chance of one record, and the search, move the best setting.
 
         By the slopes of the figures around it (simulated moments, McFadden 1989). Where the figures do not tell, the
         limits of the search.
@@ -110,7 +111,9 @@ class Search:
         slope = np.array(slopes).T
         answer = np.linalg.pinv(slope.T @ slope, rcond=1e-9) @ slope.T
         error = np.sqrt(np.diag(answer @ self._noise(at) @ answer.T))
-        half = np.where(np.linalg.norm(slope, axis=0) < FLAT, np.inf, stdtrit(REPLICATIONS - 1, 0.975) * error)
+        half = np.where(
+            np.linalg.norm(slope, axis=0) < FLAT, np.inf, stdtrit(REPLICATIONS - 1, 0.975) * error + TOLERANCE
+        )
         low, high = np.maximum(z - half, free(LOWEST)), np.minimum(z + half, free(HIGHEST))
         return setting(low), setting(high)
 
