@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from cxsim.calibrate.agents import Team
+from cxsim.calibrate.arrivals import clock
+from cxsim.calibrate.basis import Basis
 from cxsim.calibrate.estimates import Estimated, at_edge, profile_interval
 from cxsim.calibrate.records import Contacts
 from cxsim.calibrate.redials import Floats
 
 READY = 3.0  # s between two contacts up to which an agent was not away: ringing, and clocks in whole seconds
 JUST_BEFORE = 1.0  # s: a customer who waits so long before an agent is free waits when the agent is free
-FEW_PAUSES = 30
+FEW_PAUSES, FEW_IN_SLOT = 30, 15
+REACH = 4.0  # of the logit of availability around its mean, within which intervals lie
+SPREADS = np.arange(0.1, 2.01, 0.1)  # standard deviations of the logit between intervals that are tried
+SURE = 5.41  # twice the log of a likelihood ratio, above which there is a spread: 1 %, since it cannot be negative
 MOST_WITHOUT_ACW = 0.05  # of the talks: where more have no after-call work, a pause may be that
 SHARES = (0.02, 0.9999)  # between which availability is looked for, and between which the mean length of
 LENGTHS = (3.0, 7200.0)  # absences is (s)
@@ -28,10 +33,11 @@ Bools = npt.NDArray[np.bool_]
 class Pauses:
     """What agents did after contacts while a customer whom they serve waited.
 
-    `worked` is the time on the contact before (s), `length` the pause (s), `ended` whether the agent then took a
-    contact; otherwise the queue emptied or the shift ended first.
+    `at` is when the contact ended, `worked` the time on it (s), `length` the pause (s), `ended` whether the agent then
+    took a contact; otherwise the queue emptied or the shift ended first.
     """
 
+    at: Floats
     worked: Floats
     length: Floats
     ended: Bools
@@ -49,7 +55,8 @@ class Absent:
     longest: float
     pauses: int
     absences: int  # of them
-    edge: str = ""  # where the search ended at the end of its range
+    edge: str = ""  # where the search ended at a limit of its range
+    evidence: Pauses | None = field(default=None, repr=False)
 
 
 def pauses(contacts: Contacts, who: Team) -> Pauses:
@@ -76,9 +83,9 @@ def pauses(contacts: Contacts, who: Team) -> Pauses:
         ended = following[mine] <= until + READY
         length = np.maximum(np.where(ended, following[mine], until) - free, 0.0)
         some &= ended | (length > READY)  # too short to tell whether the agent was ready
-        parts.append((free[some] - served.began[mine][some], length[some], ended[some]))
-    worked, length, ended = (np.concatenate([part[k] for part in parts] or [np.zeros(0)]) for k in range(3))
-    return Pauses(worked, length, ended.astype(np.bool_))
+        parts.append((free[some], free[some] - served.began[mine][some], length[some], ended[some]))
+    at, worked, length, ended = (np.concatenate([part[k] for part in parts] or [np.zeros(0)]) for k in range(4))
+    return Pauses(at, worked, length, ended.astype(np.bool_))
 
 
 def _next(served: Contacts) -> Floats:
@@ -151,7 +158,7 @@ def absent(contacts: Contacts, who: Team) -> Absent | None:
         # None of n went away: with 95 %, fewer than 3 ⁄ n do (the longest absences that are tried make it lowest).
         stays = float(found.worked.mean()) * rows / 3.0
         return Absent(1.0, stays / (stays + 600.0), 1.0, math.nan, math.nan, math.nan, rows, 0)
-    return _fitted(Likelihood(found), rows, away)
+    return replace(_fitted(Likelihood(found), rows, away), evidence=found)
 
 
 def _fitted(likely: Likelihood, rows: int, away: int) -> Absent:
@@ -189,6 +196,64 @@ def _fitted(likely: Likelihood, rows: int, away: int) -> Absent:
         away,
         "; ".join(filter(None, edges)),
     )
+
+
+def by_interval(found: Absent, basis: Basis) -> tuple[Floats | None, list[Estimated]]:
+    """Factors on availability by interval of the day (slots,), and a row for each; None where it does not vary.
+
+    Given the mean length of all absences, the logit of availability is normal over intervals, with the likeliest mean
+    and spread; a likelihood-ratio test (1 %) decides whether there is any. Each interval has the mean and the middle
+    95 % of what its own pauses and the others leave likely (empirical Bayes).
+    """
+    if found.evidence is None or not SHARES[0] < found.share < SHARES[1]:
+        return None, []
+    slot, slots = basis.slots(found.evidence.at), basis.days.slots
+    used = np.flatnonzero(np.bincount(slot, minlength=slots) >= FEW_IN_SLOT)
+    if len(used) < 2:
+        return None, []
+    grid = _logit(found.share) + np.linspace(-REACH, REACH, 161)
+    likely = np.array([_in_slot(found, slot == k, grid) for k in used.tolist()])
+    weights, spread = _spread(likely, grid)
+    if weights is None:
+        return None, []
+    method = "pauses while customers wait, drawn towards the mean by as much as chance explains"
+    edge = at_edge(spread, 0.0, SPREADS[-1], "logit")
+    factor, rows, shares = np.ones(slots), [], 1.0 / (1.0 + np.exp(-grid))
+    for k, weight in zip(used.tolist(), weights, strict=True):
+        value = float(weight @ shares)
+        low, high = (float(x) for x in np.interp((0.025, 0.975), np.cumsum(weight), shares))
+        name, count = f"availability: {clock(k * basis.width)}", int((slot == k).sum())
+        rows.append(Estimated("all", name, value, low, high, "share", method, count, edge))
+        factor[k] = value / found.share
+    return factor, rows
+
+
+def _in_slot(found: Absent, mine: Bools, grid: Floats) -> Floats:
+    """The log-likelihood of the pauses in one interval of the day, for each logit of availability."""
+    assert found.evidence is not None
+    worked, away = found.evidence.worked[mine], found.evidence.length[mine] > READY
+    rate = np.exp(-grid)[:, None] / found.length  # (1 − share) ⁄ share is the exponential of the negative logit
+    p = -np.expm1(-worked * rate) * math.exp(-READY / found.length)
+    return np.asarray(np.log(np.maximum(np.where(away, p, 1.0 - p), 1e-300)).sum(axis=1))
+
+
+def _spread(likely: Floats, grid: Floats) -> tuple[Floats | None, float]:
+    """(weights of the grid by interval, spread of the logits); no weights where a test shows no spread."""
+    none = float(likely.sum(axis=0).max())
+    best, weights, spread = none, None, 0.0
+    top = likely.max(axis=1, keepdims=True)
+    for tau in SPREADS:
+        prior = np.exp(-0.5 * ((grid[None] - grid[:, None]) / tau) ** 2)  # by mean, and place
+        prior /= prior.sum(axis=1, keepdims=True)
+        joint = np.exp(likely - top) @ prior.T  # by interval, and mean
+        total = np.log(np.maximum(joint, 1e-300)).sum(axis=0) + top.sum()
+        mean = int(np.argmax(total))
+        if total[mean] > best:
+            best, spread = float(total[mean]), float(tau)
+            weights = np.exp(likely - top) * prior[mean]
+    if weights is None or 2.0 * (best - none) < SURE:
+        return None, 0.0
+    return weights / weights.sum(axis=1, keepdims=True), spread
 
 
 def estimates(found: Absent) -> list[Estimated]:

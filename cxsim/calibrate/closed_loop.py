@@ -61,6 +61,7 @@ class Answer:
     longest: float
     method: str
     note: str
+    by_pauses: bool = False
 
 
 def availability(
@@ -124,7 +125,7 @@ def _confirmed(search: Search, at: Setting, paused: Absent) -> Answer:
     note = f"misfit {search.misfit(at):.2f}, by chance up to {search.chance(at):.2f}"
     note = "; ".join(filter(None, (note, paused.edge)))
     share, length = at
-    return Answer(share, paused.low, paused.high, length, paused.shortest, paused.longest, method, note)
+    return Answer(share, paused.low, paused.high, length, paused.shortest, paused.longest, method, note, True)
 
 
 def _nearest_answer(search: Search, settled: bool) -> Answer:

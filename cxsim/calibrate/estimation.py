@@ -77,7 +77,10 @@ class Estimation:
                 f"Availability is {share:.0%}, but anything from {answer.low:.0%} to {answer.high:.0%} gives about the "
                 "same waits: where customers rarely wait, a log does not show whether idle agents were at hand."
             )
-        factor, by_slot = by_interval(search, answer, self.basis)
+        if answer.by_pauses and self.paused is not None:
+            factor, by_slot = absences.by_interval(self.paused, self.basis)
+        else:
+            factor, by_slot = by_interval(search, answer, self.basis)
         told.extend(by_slot)
         counted = self.available
         remark = "fitted by the closed loop"

@@ -9,7 +9,7 @@ from calibrate.made_contacts import contacts, ledger, legs_as_contacts, logins
 from click.testing import CliRunner
 
 import cxsim
-from cxsim.calibrate import calibrate
+from cxsim.calibrate import absences, agents, calibrate
 from cxsim.calibrate.basis import basis
 from cxsim.calibrate.estimation import Estimation
 from cxsim.calibrate.records import read_records
@@ -130,14 +130,37 @@ def absent(seed, **more):
     return {"contacts": log, "staffing": pd.concat([days.assign(agent=name) for name in names])}
 
 
+def by_pauses(tables):
+    """The factors by interval that pauses tell, without the closed loop."""
+    records = read_records(tables)
+    found = absences.absent(records.contacts, agents.team(records))
+    factor, told = absences.by_interval(found, basis(records, records.contacts, 1800.0, 3600.0))
+    return factor, np.array([row.value for row in told])
+
+
+def test_pauses_tell_that_availability_falls_at_noon():
+    """Medians of mornings and afternoons within ten points of 84 and 49 %; seed fixed."""
+    noon = {"groups__both__availability_by_time": {"factors": [1.2] * 8 + [0.7] * 8}}
+    _, told = by_pauses(absent(2, **noon))
+    assert len(told) == 16
+    assert np.median(told[:8]) == pytest.approx(0.84, abs=0.1) and np.median(told[8:]) == pytest.approx(0.49, abs=0.1)
+
+
+def test_pauses_tell_no_intervals_where_availability_does_not_vary():
+    """One test at 1 % for each of six records: two or more that find some have a chance of .1 %; seeds fixed."""
+    assert sum(by_pauses(absent(seed))[0] is not None for seed in range(11, 17)) <= 1
+
+
 @pytest.mark.slow
 def test_availability_that_falls_at_noon_is_found_by_interval(tmp_path):
-    """From 84 to 49 %, a fall by 42 %. Agents are busy, so the level itself is not told well by waits; seed fixed."""
+    """From 84 to 49 %, a fall by 42 %, and both levels within ten points, by pauses; seed fixed."""
     tables = absent(1, groups__both__availability_by_time={"factors": [1.2] * 8 + [0.7] * 8})
     made = calibrate(tables, replications=2)
     told = rows(made.estimates, "availability: ").drop("availability: fitted")
     assert len(told) == 16
     assert told["value"].iloc[8:].mean() / told["value"].iloc[:8].mean() == pytest.approx(0.58, abs=0.12)
+    assert told["value"].iloc[:8].mean() == pytest.approx(0.84, abs=0.1)
+    assert told["value"].iloc[8:].mean() == pytest.approx(0.49, abs=0.1)
     folder = made.save(tmp_path / "made")
     scenario = cxsim.read(folder / "scenario.yaml")
     assert all(group.availability_by_time.file == "availability.csv" for group in scenario.groups.values())

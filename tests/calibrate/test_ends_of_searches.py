@@ -21,6 +21,7 @@ SEARCHES = {"brentq", "minimize", "minimize_scalar", "root", "root_scalar", "arg
 # Each function that searches, and why it does not end at a limit in silence.
 NAMED = {
     ("absences", "_fitted"): "said in the note of the estimate",
+    ("absences", "_spread"): "said in the note of each interval",
     ("absences", "of_share"): "its ends are those of `_fitted`",
     ("absences", "of_length"): "its ends are those of `_fitted`",
     ("agents", "of_idle"): "said in the note of the estimate",
@@ -70,7 +71,9 @@ def test_the_sentence(value, said):
 
 def pauses(lengths, worked=200.0):
     lengths = np.asarray(lengths, dtype=np.float64)
-    return absences.Pauses(np.full(len(lengths), worked), lengths, np.ones(len(lengths), np.bool_))
+    return absences.Pauses(
+        np.zeros(len(lengths)), np.full(len(lengths), worked), lengths, np.ones(len(lengths), np.bool_)
+    )
 
 
 def test_absences_that_last_longer_than_the_search_looks():
