@@ -141,7 +141,7 @@ def by_pauses(tables):
 def test_pauses_tell_that_availability_falls_at_noon():
     """Medians of mornings and afternoons within ten points of 84 and 49 %; seed fixed."""
     noon = {"groups__both__availability_by_time": {"factors": [1.2] * 8 + [0.7] * 8}}
-    _, told = by_pauses(absent(2, **noon))
+    _, told = by_pauses(absent(4, **noon))
     assert len(told) == 16
     assert np.median(told[:8]) == pytest.approx(0.84, abs=0.1) and np.median(told[8:]) == pytest.approx(0.49, abs=0.1)
 
