@@ -83,9 +83,9 @@ def availability(
     base = replay.replay_of(scenario, records, who)
     search = Search(base, replay.figures_of(replay.observed(contacts, places(scenario))), steps)
     if paused is not None:
-        setting = paused.share, paused.length if math.isfinite(paused.length) else LENGTHS[-1]
-        if search.at(*setting) <= search.chance(setting):
-            return search, _confirmed(search, setting, paused)
+        at = paused.share, paused.length if math.isfinite(paused.length) else LENGTHS[-1]
+        if search.at(*at) <= search.chance(at):
+            return search, _confirmed(search, at, paused)
     told = counted is not None and counted < 1.0
     starts = [counted, 0.5 * (1.0 + counted)] if told else [_from_the_top(search)]
     starts += [paused.share] if paused is not None else []
