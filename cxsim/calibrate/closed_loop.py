@@ -86,8 +86,10 @@ def availability(
         at = paused.share, paused.length if math.isfinite(paused.length) else LENGTHS[-1]
         if search.at(*at) <= search.chance(at):
             return search, _confirmed(search, at, paused)
-    told = counted is not None and counted < 1.0
-    starts = [counted, 0.5 * (1.0 + counted)] if told else [_from_the_top(search)]
+    if counted is None or counted >= 1.0:
+        starts = [_from_the_top(search)]
+    else:
+        starts = [counted, 0.5 * (1.0 + counted)]
     starts += [paused.share] if paused is not None else []
     for share in starts:
         for length in LENGTHS if share < 1.0 else ():
@@ -191,6 +193,7 @@ def by_interval(search: Search, answer: Answer, basis: Basis) -> tuple[Floats | 
     for k, x, half, end in zip(used.tolist(), drawn.tolist(), half_widths, ends, strict=True):
         name, own = f"availability: {clock(k * basis.width)}", share * x / level
         low, most = max(0.0, own - half), min(1.0, own + half)
+        end = end or ("cut to 100 %" if own > 1.0 else "")
         rows.append(Estimated("all", name, min(1.0, own), low, most, "share", method, int(count[k]), end))
     return factor, rows
 
