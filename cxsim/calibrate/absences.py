@@ -269,7 +269,7 @@ def estimates(found: Absent) -> list[Estimated]:
         out.append(
             Estimated(
                 "all",
-                "away: mean length by pauses",
+                "away by pauses: mean length",
                 found.length,
                 found.shortest,
                 found.longest,

@@ -83,10 +83,14 @@ class Estimation:
             factor, by_slot = by_interval(search, answer, self.basis)
         told.extend(by_slot)
         counted = self.available
-        remark = "fitted by the closed loop"
+        remark = (
+            "pauses while customers wait; the closed loop confirms them" if answer.by_pauses else "by the closed loop"
+        )
         if counted.share is not None:
-            remark += f"; {counted.share:.1%} was counted at {counted.rows:,} arrivals with idle agents and no queue"
-        found: dict[str, Any] = {"availability": share, "away": answer.length, "available": factor}
+            remark += (
+                f"; of idle agents {counted.share:.1%} were at hand, by {counted.rows:,} arrivals that found no queue"
+            )
+        found: dict[str, Any] = {"availability": share, "away": round(answer.length, 1), "available": factor}
         return replace(parts, **found, away_remark=remark, assumptions=said)
 
     def _again(self) -> Again | None:
