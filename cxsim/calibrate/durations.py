@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cxsim.calibrate import short_calls
 from cxsim.calibrate.distributions import quantile_table
 from cxsim.calibrate.estimates import Estimated, drawn_together, mean_interval, wilson
 from cxsim.calibrate.redials import Floats, Ints
+from cxsim.calibrate.short_calls import ShortCalls
 
 QUANTILES = np.concatenate((np.arange(0, 97.5, 2.5), (97.5, 99.0, 99.5, 99.9, 100.0))) / 100.0
 FEW = 30  # durations below which a reason takes those of all reasons
@@ -32,6 +34,7 @@ class Fit(NamedTuple):
     p99: float
     distance: float
     knots: Floats  # its quantiles at QUANTILES below 1
+    title: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,7 @@ class Durations:
     shares: Floats
     knots: Floats
     why: str
+    split: ShortCalls | None = None  # short calls that the data shows, whether or not `fit` has them
 
     @property
     def mean(self) -> float:
@@ -56,7 +60,8 @@ def durations(values: Floats, longest: float = LONGEST) -> Durations:
     """Choose the distribution of positive durations (s); those above `longest` are left out, and counted.
 
     The most likely of a few positive distributions (by Akaike's criterion) is used if its mean is within 3 % and its
-    99 % quantile within 10 % of the data's, and it is nowhere further than 2 points from the data. Otherwise the
+    99 % quantile within 10 % of the data's, and it is nowhere further than 2 points from the data. Where splitting off
+    short calls is more likely (by Schwarz's criterion), that is used if it passes the same check. Otherwise the
     empirical quantiles are used, whose mean is that of the data.
     """
     good = values[np.isfinite(values) & (values >= 0.0)]
@@ -66,11 +71,36 @@ def durations(values: Floats, longest: float = LONGEST) -> Durations:
     short = int((kept <= SHORT).sum())
     positive = kept[kept > 0.0]
     fits = tuple(sorted(fitted(positive), key=lambda fit: fit.aic)) if len(positive) >= FEW else ()
-    fit, why = None, "too few for a fit"
+    split = None
     if fits:
-        why = _misses(fits[0], kept)
-        fit = None if why else fits[0]
-    return Durations(kept, dropped, short, fits, fit, shares, knots, why)
+        parameters = 1 if fits[0].name == "exponential" else 2
+        split = short_calls.short_calls(kept, parameters * math.log(len(positive)) - 2 * fits[0].log_likelihood)
+    if split is not None:
+        fits = (_split_fit(split, kept), *fits)
+    fit, why = None, "too few for a fit"
+    for one in fits[: 1 if split is None else 2]:
+        said = _misses(one, kept)
+        if not said:
+            fit, why = one, ""
+            break
+        why = said if one is fits[0] else why
+    return Durations(kept, dropped, short, fits, fit, shares, knots, why, split)
+
+
+def _split_fit(found: ShortCalls, kept: Floats) -> Fit:
+    law = found.law
+    u = QUANTILES[QUANTILES < 1.0]
+    return Fit(
+        "split",
+        found.text,
+        found.log_likelihood,
+        found.criterion,
+        law.mean,
+        float(law.quantile(0.99)),
+        _distance(law.cdf(np.sort(kept))),
+        law.quantile(u),
+        f"{found.rest}, short calls split off",
+    )
 
 
 def _misses(fit: Fit, kept: Floats) -> str:
@@ -85,7 +115,7 @@ def _misses(fit: Fit, kept: Floats) -> str:
         off.append(f"99 % quantile {fit.p99:.0f} s, {p99:.0f} s in the data")
     if fit.distance > max(MOST_DISTANCE, 1.36 / math.sqrt(len(kept))):
         off.append(f"up to {100 * fit.distance:.0f} points from the data")
-    return f"{fit.name} is the most likely, but misses: {'; '.join(off)}" if off else ""
+    return f"{fit.title} is the most likely, but misses: {'; '.join(off)}" if off else ""
 
 
 def fitted(x: Floats) -> list[Fit]:
@@ -142,7 +172,9 @@ def fitted(x: Floats) -> list[Fit]:
     out = []
     for name in laws:
         aic = 2 * (1 if name == "exponential" else 2) - 2 * likely[name]
-        out.append(Fit(name, laws[name], likely[name], aic, means[name], p99[name], _distance(cdfs[name]), knots[name]))
+        out.append(
+            Fit(name, laws[name], likely[name], aic, means[name], p99[name], _distance(cdfs[name]), knots[name], name)
+        )
     return out
 
 
@@ -184,7 +216,7 @@ def estimates(of: str, what: str, found: Durations) -> list[Estimated]:
     n = len(x)
     if not n:
         return []
-    method = "empirical" if found.fit is None else f"maximum likelihood, {found.fit.name}"
+    method = "empirical" if found.fit is None else f"maximum likelihood, {found.fit.title}"
     low, high = mean_interval(x)
     cv = float(x.std() / x.mean()) if x.mean() > 0 else math.nan
     out = [
@@ -195,6 +227,8 @@ def estimates(of: str, what: str, found: Durations) -> list[Estimated]:
         ),
         Estimated(of, f"{what}: up to {SHORT:g} s", found.short / n, *wilson(found.short, n), "share", "counted", n),
     ]
+    if found.split is not None:
+        out += short_calls.estimates(of, what, found.split, n)
     if found.fit is not None:
         out += [Estimated(of, f"{what}: distribution", found.fit.mean, math.nan, math.nan, "s", method, n)]
         out += parameters(of, what, found.fit, x)
