@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cxsim.calibrate import agents, people, returning_customers
+from cxsim.calibrate import agents, people, returning_customers, shifts
 from cxsim.calibrate import repeats as repeating
 from cxsim.calibrate.basis import Basis
 from cxsim.calibrate.closed_loop import Search, by_interval
@@ -29,13 +29,14 @@ class Estimation:
         self.available = agents.availability(basis.contacts, self.team)
         basis.told.rows.extend(agents.estimates(self.available, self.team))
 
-    def parts(self, name: str) -> Parts:
-        """Everything that the scenario needs."""
+    def parts(self, name: str, wanted: shifts.Wanted | None = None) -> Parts:
+        """Everything that the scenario needs; `wanted` says how its staff is written."""
         basis = self.basis
         self.found = found = reasons(basis, self.redials, self.repeats, self.team.group_of)
         first, last = basis.days.dates[0], basis.days.dates[-1]
         recorded = self.team.spells.start.size
         staff = people.recorded(basis, self.team) if recorded else people.needed(basis, found.parts, found.talk)
+        week = shifts.chosen(basis, self.team.spells, self.team.source, self.team.group_of, wanted)
         return Parts(
             name=name or f"Calibrated, {first} to {last}",
             source=f"Calibrated from {len(basis.contacts):,} contacts, {first} to {last}.",
@@ -44,6 +45,7 @@ class Estimation:
             reasons=found.parts,
             groups={g.name: g.skills for g in self.team.groups.values()},
             staff=staff,
+            shifts=week.shifts if week is not None else None,
             availability=1.0,
             away=20.0,
             away_remark="",

@@ -16,6 +16,7 @@ from cxsim.calibrate.arrivals import WEEKDAYS, Days, clock, hours
 from cxsim.calibrate.durations import QUANTILES, Durations
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.redials import Floats
+from cxsim.calibrate.shifts import Shift, table
 from cxsim.calibrate.together import BLOCK, block_of
 from cxsim.forecast.returns import Returning
 
@@ -89,6 +90,7 @@ class Parts:
     )  # `talk` or `wrap`, then factors
     returning: Returning | None = None  # as the user said
     again: Again | None = None
+    shifts: Sequence[Shift] | None = None  # of a typical week, in place of headcounts
     available: Floats | None = None  # (slots,) factors on availability by interval of the day
 
 
@@ -117,6 +119,8 @@ def files_of(parts: Parts) -> Files:
         out["availability.csv"] = _by_week(parts.days, dict.fromkeys(parts.groups, shares), everywhere, 2)
     staff = {name: parts.staff[g] for g, name in enumerate(parts.groups)}
     out["staff.csv"] = _by_week(parts.days, staff, parts.days.mask(), 0)
+    if parts.shifts is not None:
+        out["shifts.csv"] = table(parts.shifts, _cell)
     return out
 
 
@@ -171,10 +175,13 @@ def _yaml(parts: Parts) -> str:
         there = f", availability: {parts.availability:.1%}, away: {parts.away:g}s" if parts.availability < 1 else ""
         if there and parts.available is not None:
             there += ", availability_by_time: {file: availability.csv, unit: percent}"
+        if parts.shifts is not None and all(one.group != name for one in parts.shifts):
+            there += ", agents: 0"  # too few people for a whole one on any day
         lines.append(f"  {quoted(name)}: {{skills: {{{serves}}}{there}}}")
     if parts.availability < 1:
         lines.append(f"# availability and away: {parts.away_remark}")
-    lines += ["", "staff: {file: staff.csv}", ""]
+    as_shifts = "staff: {file: shifts.csv}  # typical shifts from log-ins; as headcounts: {file: staff.csv}"
+    lines += ["", "staff: {file: staff.csv}" if parts.shifts is None else as_shifts, ""]
     if parts.redials:
         lines += [
             f"# {parts.redials.remark}",
