@@ -12,6 +12,7 @@ from cxsim.calibrate.closed_loop import Search, by_interval
 from cxsim.calibrate.estimates import Estimated
 from cxsim.calibrate.reasons import Reasons, reasons
 from cxsim.calibrate.scenario_file import Again, Parts, repeat_delay
+from cxsim.calibrate.shrinkage import shrinkage
 
 
 class Estimation:
@@ -37,6 +38,7 @@ class Estimation:
         recorded = self.team.spells.start.size
         staff = people.recorded(basis, self.team) if recorded else people.needed(basis, found.parts, found.talk)
         week = shifts.chosen(basis, self.team.spells, self.team.source, self.team.group_of, wanted)
+        there = self.team.spells if week is None else shifts.whole(self.team.spells)
         return Parts(
             name=name or f"Calibrated, {first} to {last}",
             source=f"Calibrated from {len(basis.contacts):,} contacts, {first} to {last}.",
@@ -45,6 +47,7 @@ class Estimation:
             reasons=found.parts,
             groups={g.name: g.skills for g in self.team.groups.values()},
             staff=staff,
+            shrinkage=shrinkage(basis, there, self.team.group_of) if self.team.source == "log-ins" else None,
             shifts=week.shifts if week is not None else None,
             availability=1.0,
             away=20.0,

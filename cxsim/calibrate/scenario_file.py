@@ -17,6 +17,7 @@ from cxsim.calibrate.durations import QUANTILES, Durations
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.redials import Floats
 from cxsim.calibrate.shifts import Shift, table
+from cxsim.calibrate.shrinkage import LEAST, Shrinkage
 from cxsim.calibrate.together import BLOCK, block_of
 from cxsim.forecast.returns import Returning
 
@@ -90,6 +91,7 @@ class Parts:
     )  # `talk` or `wrap`, then factors
     returning: Returning | None = None  # as the user said
     again: Again | None = None
+    shrinkage: Shrinkage | None = None
     shifts: Sequence[Shift] | None = None  # of a typical week, in place of headcounts
     available: Floats | None = None  # (slots,) factors on availability by interval of the day
 
@@ -175,12 +177,13 @@ def _yaml(parts: Parts) -> str:
         there = f", availability: {parts.availability:.1%}, away: {parts.away:g}s" if parts.availability < 1 else ""
         if there and parts.available is not None:
             there += ", availability_by_time: {file: availability.csv, unit: percent}"
+        there += _shrinkage(parts.shrinkage, name)
         if parts.shifts is not None and all(one.group != name for one in parts.shifts):
             there += ", agents: 0"  # too few people for a whole one on any day
         lines.append(f"  {quoted(name)}: {{skills: {{{serves}}}{there}}}")
     if parts.availability < 1:
         lines.append(f"# availability and away: {parts.away_remark}")
-    as_shifts = "staff: {file: shifts.csv}  # typical shifts from log-ins; as headcounts: {file: staff.csv}"
+    as_shifts = "staff: {file: shifts.csv}  # the shifts of a typical week; as headcounts: {file: staff.csv}"
     lines += ["", "staff: {file: staff.csv}" if parts.shifts is None else as_shifts, ""]
     if parts.redials:
         lines += [
@@ -214,6 +217,17 @@ def _yaml(parts: Parts) -> str:
 def _skill(rank: int, factors: Mapping[str, float | None]) -> str:
     keys = [f"rank: {rank}"] if rank > 1 else []
     return ", ".join([*keys, *(f"{key}: {factor:.1%}" for key, factor in factors.items() if factor is not None)])
+
+
+def _shrinkage(found: Shrinkage | None, group: str) -> str:
+    if found is None or found.share.get(group, 0.0) < LEAST:
+        return ""
+    out = f", shrinkage: {found.share[group]:.1%}, scheduled: false"
+    if found.weekdays is None:
+        return out
+    return (
+        out + f", shrinkage_by_time: {{weekdays: {{{', '.join(f'{w}: {x:.3g}' for w, x in found.weekdays.items())}}}}}"
+    )
 
 
 def _resolution(share: float | Floats) -> list[str]:

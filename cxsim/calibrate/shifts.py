@@ -1,4 +1,4 @@
-"""Shifts of a typical week from the times at which agents logged in and out, where these are regular enough."""
+"""Shifts of a typical week from log-ins, or from the roster, where these are regular enough."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def without_log_ins() -> ExportError:
     return ExportError([TableError("staffing", None, rule, fix)])
 
 
-def worked(spells: Spells) -> list[tuple[str, float, float, tuple[Span, ...]]]:
-    """The shifts that were worked, (agent, start, end, breaks) in seconds, rounded to the grid.
+def worked(spells: Spells, exact: bool = False) -> list[tuple[str, float, float, tuple[Span, ...]]]:
+    """The shifts that were worked, (agent, start, end, breaks) in seconds, rounded to the grid unless `exact`.
 
     Times logged out of up to three hours are breaks. Shifts of more than sixteen hours are left out.
     """
@@ -100,10 +100,18 @@ def worked(spells: Spells) -> list[tuple[str, float, float, tuple[Span, ...]]]:
             open_.append((start, end))
         following = rows[k + 1] if k + 1 < len(rows) else None
         if following is None or following[0] != agent or following[1] - open_[-1][1] > LONGEST_BREAK:
-            if (made := _rounded(open_)) is not None:
+            if exact and open_[-1][1] - open_[0][0] <= LONGEST_SHIFT:
+                out.append((agent, open_[0][0], open_[-1][1], ()))
+            elif not exact and (made := _rounded(open_)) is not None:
                 out.append((agent, *made))
             open_ = []
     return out
+
+
+def whole(spells: Spells) -> Spells:
+    """Times on duty with their breaks, which the shifts of a scenario have themselves."""
+    found = worked(spells, exact=True)
+    return Spells(*(np.array([row[k] for row in found]) for k in range(3)))
 
 
 def _rounded(spans: Sequence[Span]) -> tuple[float, float, tuple[Span, ...]] | None:
@@ -200,22 +208,22 @@ def _tell(basis: Basis, week: Week, spells: Spells, used: bool) -> None:
     method = "shifts from log-ins, rounded to the quarter-hour, breaks to five minutes; open intervals"
     for w in np.flatnonzero(week.hours > 0.0).tolist():
         lost = week.hours[w] - week.kept[w]
-        note = f"{week.hours[w]:.1f} h logged in a day, of which {lost:.1f} h are lost; {week.added[w]:.1f} h are added"
+        note = f"{week.hours[w]:.1f} h on duty a day, of which {lost:.1f} h are lost; {week.added[w]:.1f} h are added"
         kept = float(week.kept[w] / week.hours[w])
         parameter = f"agent-hours on {WEEKDAYS[w]}: kept by shifts"
         told.rows.append(Estimated("all", parameter, kept, math.nan, math.nan, "share", method, rows, note))
     total = float(week.hours.sum())
     said = (
-        f"{week.kept.sum() / max(total, 1e-9):.0%} of the agent-hours stand where agents were logged in, "
+        f"{week.kept.sum() / max(total, 1e-9):.0%} of the agent-hours stand where agents were on duty, "
         f"{week.added.sum() / max(total, 1e-9):.0%} are added"
     )
     if not used:
         told.notes.append(
-            f"log-ins are not regular enough for shifts: {said}, and {LEAST_KEPT:.0%} must fit; staff is written as "
+            f"times on duty are not regular enough for shifts: {said}, and {LEAST_KEPT:.0%} must fit; staff is written as "
             "headcounts (--staff shifts writes the shifts all the same)"
         )
         return
-    told.notes.append(f"staff is written as shifts from log-ins: {said} (--staff headcounts writes headcounts)")
+    told.notes.append(f"staff is written as shifts: {said} (--staff headcounts writes headcounts)")
     mask = days.mask()
     by_day = _by_day(days, spells, basis.records.days)
     apart = []
@@ -223,9 +231,7 @@ def _tell(basis: Basis, week: Week, spells: Spells, used: bool) -> None:
         hours = float((by_day[k] * mask[on.weekday()]).sum()) * days.width / 3600.0
         usual = float(week.kept[on.weekday()] + week.added[on.weekday()])
         if days.used[k] and abs(hours - usual) > DAY_OFF * max(usual, 1e-9):
-            apart.append(
-                (abs(hours - usual), f"{on:%a} {on}: {hours:.0f} agent-hours logged in, {usual:.0f} in shifts")
-            )
+            apart.append((abs(hours - usual), f"{on:%a} {on}: {hours:.0f} agent-hours on duty, {usual:.0f} in shifts"))
     listed = [text for _, text in sorted(apart, reverse=True)[:MOST_DAYS]]
     if apart:
         more = f"; and {len(apart) - len(listed)} more" if len(apart) > len(listed) else ""

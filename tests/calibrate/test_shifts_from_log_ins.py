@@ -66,7 +66,7 @@ def kept(told):
 def test_known_shifts_are_found_again_with_their_breaks_and_numbers(tmp_path):
     """Log-ins are up to a few minutes off; seed fixed."""
     parts, told = found(log_ins(regular, late=2.0))
-    assert "staff is written as shifts from log-ins" in " ".join(told.notes)
+    assert "staff is written as shifts" in " ".join(told.notes)
     scenario = saved(parts, tmp_path)
     assert scenario.staff.file == "shifts.csv"
     table = pd.read_csv(tmp_path / "shifts.csv")
@@ -133,7 +133,7 @@ def test_headcounts_may_be_asked_for_and_a_day_that_differs_is_named():
 
     parts, told = found(log_ins(one_day_ill, 5), weeks=5)
     assert sum(s.agents for s in parts.shifts if s.weekday == 2) == 6
-    assert "Wed 2026-01-14: 30 agent-hours logged in, 45 in shifts" in " ".join(told.notes)
+    assert "Wed 2026-01-14: 30 agent-hours on duty, 45 in shifts" in " ".join(told.notes)
 
 
 def test_a_group_with_too_few_people_for_a_shift_has_no_agents(tmp_path):
