@@ -219,8 +219,8 @@ def _tell(basis: Basis, week: Week, spells: Spells, used: bool) -> None:
     )
     if not used:
         told.notes.append(
-            f"times on duty are not regular enough for shifts: {said}, and {LEAST_KEPT:.0%} must fit; staff is written as "
-            "headcounts (--staff shifts writes the shifts all the same)"
+            f"times on duty are not regular enough for shifts: {said}, and {LEAST_KEPT:.0%} must fit; staff is "
+            "written as headcounts (--staff shifts writes the shifts all the same)"
         )
         return
     told.notes.append(f"staff is written as shifts: {said} (--staff headcounts writes headcounts)")
