@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cxsim.calibrate import short_calls
+from cxsim.calibrate.arrivals import WEEKDAYS
 from cxsim.calibrate.distributions import quantile_table
 from cxsim.calibrate.estimates import Estimated, drawn_together, mean_interval, wilson
 from cxsim.calibrate.redials import Floats, Ints
@@ -280,22 +282,58 @@ def by_interval(
     out = np.ones((7, slots))
     place = (at % 86400.0 // width).astype(np.int64)
     for kind in weekdays:
-        mine = np.isin(weekday, kind) & np.isfinite(seconds)
-        if mine.sum() < FEW:
-            continue
-        spent = np.bincount(place[mine], seconds[mine], minlength=slots)
-        usual = np.bincount(place[mine], expected[mine], minlength=slots)
-        ratio = np.divide(spent, usual, out=np.ones(slots), where=usual > 0)
-        residual = seconds[mine] - expected[mine] * ratio[place[mine]]
-        noise = np.bincount(place[mine], residual**2, minlength=slots)
-        error = np.divide(noise, usual**2, out=np.full(slots, np.inf), where=usual > 0)
-        busy = np.bincount(place[mine], minlength=slots) >= FEW
-        if busy.sum() < 2:
-            continue
-        level, drawn = drawn_together(ratio[busy], error[busy], np.asarray(usual[busy], dtype=np.float64))
-        if drawn is None:
-            continue
-        own = np.full(slots, level)
-        own[busy] = drawn
-        out[kind] = own
+        mine = np.isin(weekday, kind)
+        found = _differ(place[mine], slots, seconds[mine], expected[mine])
+        if found is not None:
+            own = np.full(slots, found.level)
+            own[found.busy] = found.drawn
+            out[kind] = own
     return out
+
+
+def by_weekday(seconds: Floats, expected: Floats, weekday: Ints, what: str) -> tuple[Floats, list[Estimated]]:
+    """Factors on the handle time by weekday, (7,), beyond those of `by_interval`, and a row for each.
+
+    `expected` is the mean of each contact's reason and interval. The test and the estimate are those of intervals.
+    """
+    out, rows = np.ones(7), []
+    found = _differ(weekday, 7, seconds, expected)
+    if found is not None:
+        out[found.busy] = found.drawn / found.level
+        method = f"{what} ⁄ mean of the same reasons and intervals, drawn towards 1 by as much as chance explains"
+        number = np.bincount(weekday[np.isfinite(seconds)], minlength=7)
+        for k, w in enumerate(np.flatnonzero(found.busy).tolist()):
+            half, own = 1.96 * math.sqrt(found.error[k]) / found.level, float(found.ratio[k]) / found.level
+            parameter = f"handle-time factor: {WEEKDAYS[w]}"
+            rows.append(
+                Estimated("all", parameter, float(out[w]), own - half, own + half, "ratio", method, int(number[w]))
+            )
+    return out, rows
+
+
+class _Differing(NamedTuple):
+    """Ratios observed ⁄ expected of the busy places, their squared errors, and as drawn towards their level."""
+
+    busy: npt.NDArray[np.bool_]
+    ratio: Floats
+    error: Floats
+    level: float
+    drawn: Floats
+
+
+def _differ(place: Ints, places: int, seconds: Floats, expected: Floats) -> _Differing | None:
+    """Ratios by place; None where a chi-squared test does not show that places differ (1 %)."""
+    known = np.isfinite(seconds)
+    if known.sum() < FEW:
+        return None
+    place, seconds, expected = place[known], seconds[known], expected[known]
+    spent = np.bincount(place, seconds, minlength=places)
+    usual = np.bincount(place, expected, minlength=places)
+    ratio = np.divide(spent, usual, out=np.ones(places), where=usual > 0)
+    noise = np.bincount(place, (seconds - expected * ratio[place]) ** 2, minlength=places)
+    error = np.divide(noise, usual**2, out=np.full(places, np.inf), where=usual > 0)
+    busy = np.bincount(place, minlength=places) >= FEW
+    if busy.sum() < 2:
+        return None
+    level, drawn = drawn_together(ratio[busy], error[busy], np.asarray(usual[busy], dtype=np.float64))
+    return None if drawn is None else _Differing(busy, ratio[busy], error[busy], level, drawn)
