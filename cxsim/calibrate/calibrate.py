@@ -15,6 +15,7 @@ from cxsim.calibrate.records import read_records
 from cxsim.calibrate.report_only import calibrate_intervals
 from cxsim.calibrate.scenario_file import Parts, files_of
 from cxsim.calibrate.settings import REPLICATIONS
+from cxsim.calibrate.shifts import Wanted, without_log_ins
 from cxsim.forecast.returns import Returning
 from cxsim.scenario import Scenario
 from cxsim.scenario.io.reading import read
@@ -33,6 +34,7 @@ def calibrate(
     redial_within: float = 3600.0,
     repeat_within: float | None = None,
     longest_talk: float = durations.LONGEST,
+    staff: Wanted | None = None,
     replications: int = 10,
     seed: int = 1,
     threads: int | None = None,
@@ -62,6 +64,9 @@ def calibrate(
         have been resolved: resolution and repeats are estimated, also by interval. Not given: all are resolved.
     longest_talk : float, default 3600.0
         Longer talk times (s) are taken for mistakes and left out.
+    staff : {'shifts', 'headcounts'}, optional
+        How the staff of the scenario is written. Not given: as shifts if log-ins are recorded and at least 90 % of the
+        agent-hours stand where agents were logged in, otherwise as headcounts.
     replications : int, default 10
         Replications of the closed loop.
     seed : int, default 1
@@ -104,6 +109,8 @@ def calibrate(
     records = read_records(source)
     steps.tell(1)
     if records.contacts is None:
+        if staff == "shifts":
+            raise without_log_ins()
         result = calibrate_intervals(records, name, offered, returning)
         steps.to(steps.expected)
         return result
@@ -119,7 +126,7 @@ def calibrate(
         )
     start = basis(records, contacts, interval, longest_talk)
     found = Estimation(start, redial_within, repeat_within)
-    parts = found.parts(name)
+    parts = found.parts(name, staff)
     steps.tell(1)
     with TemporaryDirectory() as folder:
         scenario = _written(Path(folder), parts)

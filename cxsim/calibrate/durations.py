@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from cxsim.calibrate import short_calls
+from cxsim.calibrate.arrivals import WEEKDAYS
 from cxsim.calibrate.distributions import quantile_table
 from cxsim.calibrate.estimates import Estimated, at_edge, drawn_together, mean_interval, wilson
 from cxsim.calibrate.redials import Floats, Ints
+from cxsim.calibrate.short_calls import ShortCalls
 
 QUANTILES = np.concatenate((np.arange(0, 97.5, 2.5), (97.5, 99.0, 99.5, 99.9, 100.0))) / 100.0
 FEW = 30  # durations below which a reason takes those of all reasons
@@ -33,6 +37,7 @@ class Fit(NamedTuple):
     p99: float
     distance: float
     knots: Floats  # its quantiles at QUANTILES below 1
+    title: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +52,7 @@ class Durations:
     shares: Floats
     knots: Floats
     why: str
+    split: ShortCalls | None = None  # short calls that the data shows, whether or not `fit` has them
 
     @property
     def mean(self) -> float:
@@ -57,7 +63,8 @@ def durations(values: Floats, longest: float = LONGEST) -> Durations:
     """Choose the distribution of positive durations (s); those above `longest` are left out, and counted.
 
     The most likely of a few positive distributions (by Akaike's criterion) is used if its mean is within 3 % and its
-    99 % quantile within 10 % of the data's, and it is nowhere further than 2 points from the data. Otherwise the
+    99 % quantile within 10 % of the data's, and it is nowhere further than 2 points from the data. Where splitting off
+    short calls is more likely (by Schwarz's criterion), that is used if it passes the same check. Otherwise the
     empirical quantiles are used, whose mean is that of the data.
     """
     good = values[np.isfinite(values) & (values >= 0.0)]
@@ -67,11 +74,36 @@ def durations(values: Floats, longest: float = LONGEST) -> Durations:
     short = int((kept <= SHORT).sum())
     positive = kept[kept > 0.0]
     fits = tuple(sorted(fitted(positive), key=lambda fit: fit.aic)) if len(positive) >= FEW else ()
-    fit, why = None, "too few for a fit"
+    split = None
     if fits:
-        why = _misses(fits[0], kept)
-        fit = None if why else fits[0]
-    return Durations(kept, dropped, short, fits, fit, shares, knots, why)
+        parameters = 1 if fits[0].name == "exponential" else 2
+        split = short_calls.short_calls(kept, parameters * math.log(len(positive)) - 2 * fits[0].log_likelihood)
+    if split is not None:
+        fits = (_split_fit(split, kept), *fits)
+    fit, why = None, "too few for a fit"
+    for one in fits[: 1 if split is None else 2]:
+        said = _misses(one, kept)
+        if not said:
+            fit, why = one, ""
+            break
+        why = said if one is fits[0] else why
+    return Durations(kept, dropped, short, fits, fit, shares, knots, why, split)
+
+
+def _split_fit(found: ShortCalls, kept: Floats) -> Fit:
+    law = found.law
+    u = QUANTILES[QUANTILES < 1.0]
+    return Fit(
+        "split",
+        found.text,
+        found.log_likelihood,
+        found.criterion,
+        law.mean,
+        float(law.quantile(0.99)),
+        _distance(law.cdf(np.sort(kept))),
+        law.quantile(u),
+        f"{found.rest}, short calls split off",
+    )
 
 
 def _misses(fit: Fit, kept: Floats) -> str:
@@ -86,7 +118,7 @@ def _misses(fit: Fit, kept: Floats) -> str:
         off.append(f"99 % quantile {fit.p99:.0f} s, {p99:.0f} s in the data")
     if fit.distance > max(MOST_DISTANCE, 1.36 / math.sqrt(len(kept))):
         off.append(f"up to {100 * fit.distance:.0f} points from the data")
-    return f"{fit.name} is the most likely, but misses: {'; '.join(off)}" if off else ""
+    return f"{fit.title} is the most likely, but misses: {'; '.join(off)}" if off else ""
 
 
 def fitted(x: Floats) -> list[Fit]:
@@ -143,7 +175,9 @@ def fitted(x: Floats) -> list[Fit]:
     out = []
     for name in laws:
         aic = 2 * (1 if name == "exponential" else 2) - 2 * likely[name]
-        out.append(Fit(name, laws[name], likely[name], aic, means[name], p99[name], _distance(cdfs[name]), knots[name]))
+        out.append(
+            Fit(name, laws[name], likely[name], aic, means[name], p99[name], _distance(cdfs[name]), knots[name], name)
+        )
     return out
 
 
@@ -186,7 +220,7 @@ def estimates(of: str, what: str, found: Durations) -> list[Estimated]:
     n = len(x)
     if not n:
         return []
-    method = "empirical" if found.fit is None else f"maximum likelihood, {found.fit.name}"
+    method = "empirical" if found.fit is None else f"maximum likelihood, {found.fit.title}"
     low, high = mean_interval(x)
     cv = float(x.std() / x.mean()) if x.mean() > 0 else math.nan
     out = [
@@ -197,6 +231,8 @@ def estimates(of: str, what: str, found: Durations) -> list[Estimated]:
         ),
         Estimated(of, f"{what}: up to {SHORT:g} s", found.short / n, *wilson(found.short, n), "share", "counted", n),
     ]
+    if found.split is not None:
+        out += short_calls.estimates(of, what, found.split, n)
     if found.fit is not None:
         out += [Estimated(of, f"{what}: distribution", found.fit.mean, math.nan, math.nan, "s", method, n)]
         out += parameters(of, what, found.fit, x)
@@ -249,22 +285,58 @@ def by_interval(
     out = np.ones((7, slots))
     place = (at % 86400.0 // width).astype(np.int64)
     for kind in weekdays:
-        mine = np.isin(weekday, kind) & np.isfinite(seconds)
-        if mine.sum() < FEW:
-            continue
-        spent = np.bincount(place[mine], seconds[mine], minlength=slots)
-        usual = np.bincount(place[mine], expected[mine], minlength=slots)
-        ratio = np.divide(spent, usual, out=np.ones(slots), where=usual > 0)
-        residual = seconds[mine] - expected[mine] * ratio[place[mine]]
-        noise = np.bincount(place[mine], residual**2, minlength=slots)
-        error = np.divide(noise, usual**2, out=np.full(slots, np.inf), where=usual > 0)
-        busy = np.bincount(place[mine], minlength=slots) >= FEW
-        if busy.sum() < 2:
-            continue
-        level, drawn = drawn_together(ratio[busy], error[busy], np.asarray(usual[busy], dtype=np.float64))
-        if drawn is None:
-            continue
-        own = np.full(slots, level)
-        own[busy] = drawn
-        out[kind] = own
+        mine = np.isin(weekday, kind)
+        found = _differ(place[mine], slots, seconds[mine], expected[mine])
+        if found is not None:
+            own = np.full(slots, found.level)
+            own[found.busy] = found.drawn
+            out[kind] = own
     return out
+
+
+def by_weekday(seconds: Floats, expected: Floats, weekday: Ints, what: str) -> tuple[Floats, list[Estimated]]:
+    """Factors on the handle time by weekday, (7,), beyond those of `by_interval`, and a row for each.
+
+    `expected` is the mean of each contact's reason and interval. The test and the estimate are those of intervals.
+    """
+    out, rows = np.ones(7), []
+    found = _differ(weekday, 7, seconds, expected)
+    if found is not None:
+        out[found.busy] = found.drawn / found.level
+        method = f"{what} ⁄ mean of the same reasons and intervals, drawn towards 1 by as much as chance explains"
+        number = np.bincount(weekday[np.isfinite(seconds)], minlength=7)
+        for k, w in enumerate(np.flatnonzero(found.busy).tolist()):
+            half, own = 1.96 * math.sqrt(found.error[k]) / found.level, float(found.ratio[k]) / found.level
+            parameter = f"handle-time factor: {WEEKDAYS[w]}"
+            rows.append(
+                Estimated("all", parameter, float(out[w]), own - half, own + half, "ratio", method, int(number[w]))
+            )
+    return out, rows
+
+
+class _Differing(NamedTuple):
+    """Ratios observed ⁄ expected of the busy places, their squared errors, and as drawn towards their level."""
+
+    busy: npt.NDArray[np.bool_]
+    ratio: Floats
+    error: Floats
+    level: float
+    drawn: Floats
+
+
+def _differ(place: Ints, places: int, seconds: Floats, expected: Floats) -> _Differing | None:
+    """Ratios by place; None where a chi-squared test does not show that places differ (1 %)."""
+    known = np.isfinite(seconds)
+    if known.sum() < FEW:
+        return None
+    place, seconds, expected = place[known], seconds[known], expected[known]
+    spent = np.bincount(place, seconds, minlength=places)
+    usual = np.bincount(place, expected, minlength=places)
+    ratio = np.divide(spent, usual, out=np.ones(places), where=usual > 0)
+    noise = np.bincount(place, (seconds - expected * ratio[place]) ** 2, minlength=places)
+    error = np.divide(noise, usual**2, out=np.full(places, np.inf), where=usual > 0)
+    busy = np.bincount(place, minlength=places) >= FEW
+    if busy.sum() < 2:
+        return None
+    level, drawn = drawn_together(ratio[busy], error[busy], np.asarray(usual[busy], dtype=np.float64))
+    return None if drawn is None else _Differing(busy, ratio[busy], error[busy], level, drawn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cxsim.calibrate import absences, agents, people, returning_customers
+from cxsim.calibrate import absences, agents, people, returning_customers, shifts
 from cxsim.calibrate import repeats as repeating
 from cxsim.calibrate.basis import Basis
 from cxsim.calibrate.closed_loop import Answer, by_interval
@@ -13,6 +13,7 @@ from cxsim.calibrate.estimates import Estimated
 from cxsim.calibrate.reasons import Reasons, reasons
 from cxsim.calibrate.scenario_file import Again, Parts, repeat_delay
 from cxsim.calibrate.settings import Search
+from cxsim.calibrate.shrinkage import shrinkage
 
 WIDE = 0.25  # an interval of availability, above which the data does not tell it well
 
@@ -35,13 +36,15 @@ class Estimation:
         if self.paused is not None:
             basis.told.rows.extend(absences.estimates(self.paused))
 
-    def parts(self, name: str) -> Parts:
-        """Everything that the scenario needs."""
+    def parts(self, name: str, wanted: shifts.Wanted | None = None) -> Parts:
+        """Everything that the scenario needs; `wanted` says how its staff is written."""
         basis = self.basis
         self.found = found = reasons(basis, self.redials, self.repeats, self.team.group_of)
         first, last = basis.days.dates[0], basis.days.dates[-1]
         recorded = self.team.spells.start.size
         staff = people.recorded(basis, self.team) if recorded else people.needed(basis, found.parts, found.talk)
+        week = shifts.chosen(basis, self.team.spells, self.team.source, self.team.group_of, wanted)
+        there = self.team.spells if week is None else shifts.whole(self.team.spells)
         return Parts(
             name=name or f"Calibrated, {first} to {last}",
             source=f"Calibrated from {len(basis.contacts):,} contacts, {first} to {last}.",
@@ -50,6 +53,8 @@ class Estimation:
             reasons=found.parts,
             groups={g.name: g.skills for g in self.team.groups.values()},
             staff=staff,
+            shrinkage=shrinkage(basis, there, self.team.group_of) if self.team.source == "log-ins" else None,
+            shifts=week.shifts if week is not None else None,
             availability=1.0,
             away=20.0,
             away_remark="",

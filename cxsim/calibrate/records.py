@@ -121,6 +121,7 @@ class Records:
     intervals: Intervals | None
     duty: Duty | None
     notes: tuple[str, ...] = ()
+    scheduled: Duty | None = None  # the shifts of agents who also log in; `duty` has their log-ins
 
     def dates(self) -> list[date]:
         return [self.first + timedelta(days=k) for k in range(self.days)]
@@ -162,16 +163,17 @@ def read_records(source: Any) -> Records:
         raise ExportError([TableError(place, None, rule, "check the dates, or import fewer days")])
     days, zero = int(max(ends) // DAY) - first + 1, first * DAY
     notes: list[str] = []
-    contacts = intervals = duty = None
+    contacts = intervals = duty = scheduled = None
     if "contacts" in tables:
         contacts = _contacts(*tables["contacts"], stamps["contacts"] - zero, faults, notes)
     if "intervals" in tables:
         intervals = _intervals(*tables["intervals"], stamps["intervals"] - zero, faults)
     if "staffing" in tables:
-        duty = _duty(*tables["staffing"], stamps["staffing"] - zero, zero, faults, notes)
+        duty, scheduled = _duty(*tables["staffing"], stamps["staffing"] - zero, zero, faults, notes)
     if faults:
         raise ExportError(faults)
-    return Records(date(1970, 1, 1) + timedelta(days=first), days, timezone, contacts, intervals, duty, tuple(notes))
+    first_day = date(1970, 1, 1) + timedelta(days=first)
+    return Records(first_day, days, timezone, contacts, intervals, duty, tuple(notes), scheduled)
 
 
 def _tables(source: Any) -> tuple[dict[str, tuple[dict[str, Texts], str]], str | None]:
@@ -391,7 +393,8 @@ def _intervals(table: Mapping[str, Texts], place: str, start: Floats, faults: li
 
 def _duty(
     table: Mapping[str, Texts], place: str, start: Floats, zero: float, faults: list[TableError], notes: list[str]
-) -> Duty:
+) -> tuple[Duty, Duty | None]:
+    """Spells on duty, and the shifts of agents whose log-ins are recorded too: these say when they were there."""
     rows = len(start)
     end = _seconds(table["end"], place, "end", faults) - zero
     activity = _text(table, "activity", rows)
@@ -401,7 +404,19 @@ def _duty(
         if other.any():
             notes.append(f"{int(other.sum()):,} rows of staffing are not log-ins or shifts; they are not used")
         keep &= ~other
-    return Duty(_text(table, "agent", rows)[keep], _text(table, "group", rows)[keep], start[keep], end[keep])
+    agent, group = _text(table, "agent", rows), _text(table, "group", rows)
+
+    def spells(some: Bools) -> Duty:
+        return Duty(agent[some], group[some], start[some], end[some])
+
+    log_ins = keep & (activity == "logged_in")
+    planned = keep & (activity == "shift") & np.isin(agent.astype(str), np.unique(agent[log_ins].astype(str)))
+    if not planned.any():
+        return spells(keep), None
+    notes.append(
+        f"{int(planned.sum()):,} shifts are of agents whose log-ins are recorded: on duty is who was logged in"
+    )
+    return spells(keep & ~planned), spells(planned)
 
 
 def within(records: Records, days: Sequence[int]) -> Records:

@@ -8,18 +8,19 @@ others that comes within as long after it. Who is unresolved and never comes bac
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.calibrate.arrivals import clock
+from cxsim.calibrate.arrivals import WEEKDAYS, clock
 from cxsim.calibrate.basis import Basis
 from cxsim.calibrate.distributions import survival
 from cxsim.calibrate.durations import FEW, QUANTILES
 from cxsim.calibrate.estimates import Estimated, Z, drawn_together
 from cxsim.calibrate.records import DAY
-from cxsim.calibrate.redials import Floats
+from cxsim.calibrate.redials import Floats, Ints
 
 FEW_AGAIN = 50  # contacts soon after an answer, below which repeats are not estimated
 STRATA = (1, 3, 6)  # other contacts of a customer from which on customers are compared with their like
@@ -31,7 +32,7 @@ class Repeats:
     """Which share of answered contacts is followed by a repeat, of each reason, and when."""
 
     share: dict[str, float]
-    factor: Floats | None  # (slots,) on the share by interval of the day in which the agent began; None if alike
+    factor: Floats | None  # (7, slots) on the share, by weekday and interval in which the agent began; None if alike
     delays: Floats  # s, at QUANTILES
     again: Bools  # (N,) contacts within the time after an answer
     part: float  # of these that are repeats
@@ -41,7 +42,7 @@ class Repeats:
         failing = self.share[reason]
         if self.factor is None:
             return 1.0 - failing
-        return np.tile(np.clip(1.0 - failing * self.factor, 0.0, 1.0), (7, 1))
+        return np.clip(1.0 - failing * self.factor, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,42 +94,61 @@ def repeats(basis: Basis, within: float) -> Repeats | None:
         share[one] = max(0.0, own)
         bounds = (1.0 - own - Z * off, 1.0 - own + Z * off)
         told.rows.append(Estimated(one, "resolution", 1.0 - share[one], *bounds, "share", method, int(mine.sum())))
-    expected = np.array([share[r] for r in reason.tolist()])
-    factor = _by_interval(basis, found, expected, failing, method)
+    expected = np.array([share[r] for r in contacts.reason.astype(str).tolist()])
+    factor = _by_time(basis, found, expected, failing, within, method)
     part = float(np.clip(failing * len(soon) / soon.sum(), 0.0, 1.0))
     delays = _delays(basis, found, within, part)
     return Repeats(share, factor, delays, again, part)
 
 
-def _answers(basis: Basis, within: float) -> tuple[_Answers, Bools]:
+def _open_days(basis: Basis) -> Floats:
+    """The first second of each day, and of the day after the last, on a clock that stands still on closed weekdays."""
+    is_open = [basis.days.open[on.weekday()] is not None for on in basis.days.dates]
+    return np.concatenate([[0.0], np.cumsum(is_open)]) * DAY
+
+
+def _answers(basis: Basis, within: float, open_days: bool = False) -> tuple[_Answers, Bools]:
+    """With `open_days`, `within` counts on a clock that stands still on closed weekdays.
+
+    So a Friday has as much time for repeats as a Monday, where nobody can call at the weekend.
+    """
     contacts = basis.contacts
+    starts_at = _open_days(basis) if open_days else np.arange(basis.records.days + 1) * DAY
+
+    def passed(times: Floats) -> Floats:
+        known = np.clip(np.nan_to_num(times), 0.0, basis.records.days * DAY - 1e-6)
+        day = (known // DAY).astype(np.int64)
+        shown = starts_at[day] + np.minimum(known % DAY, starts_at[day + 1] - starts_at[day])
+        return np.where(np.isfinite(times), shown + np.maximum(times - known, 0.0), times)
+
+    at = passed(contacts.at)
     key = np.char.add(np.char.add(contacts.customer.astype(str), "\n"), contacts.reason.astype(str))
     codes = np.unique(key, return_inverse=True)[1].reshape(-1)
     order = np.lexsort((contacts.at, codes))
     same = codes[order][1:] == codes[order][:-1]
     following = np.full(len(order), np.inf)
-    following[order[:-1][same]] = contacts.at[order[1:][same]]
-    ended = contacts.talk_end
+    following[order[:-1][same]] = at[order[1:][same]]
+    ended = passed(contacts.talk_end)
     named = (contacts.customer != "") & contacts.answered & np.isfinite(ended)
     gap = np.where(named, np.maximum(following - ended, 0.0), np.inf)
     again = np.zeros(len(order), np.bool_)
     again[order[1:][(same & (named & (gap <= within))[order[:-1]])]] = True
-    seen = named & (ended + 2.0 * within <= basis.records.days * DAY)
+    seen = named & (ended + 2.0 * within <= starts_at[-1])
     rows = np.flatnonzero(seen)
     sizes = np.bincount(codes)[codes]
     starts = {code: k for k, code in reversed(list(enumerate(codes[order].tolist())))}
-    times = contacts.at[order]
+    times = at[order]
     near = np.empty(len(rows))
     for i, row in enumerate(rows.tolist()):  # contacts of the customer within reach of this one do not count
         first = starts[int(codes[row])]
         own = times[first : first + int(sizes[row])]
-        low, high = np.searchsorted(own, (contacts.at[row] - 2.0 * within, ended[row] + 2.0 * within))
+        low, high = np.searchsorted(own, (at[row] - 2.0 * within, ended[row] + 2.0 * within))
         near[i] = high - low
     stratum = np.searchsorted(STRATA, sizes[rows] - near, side="right")
     own = gap[rows]
     soon = own <= within
     until = np.stack([np.zeros(len(rows)), np.full(len(rows), within), np.clip(own, within, 2.0 * within)], axis=1)
-    edges = np.searchsorted(np.sort(contacts.at), ended[rows][:, None] + until) / len(contacts)
+    edges = np.searchsorted(np.sort(at), ended[rows][:, None] + until) / len(contacts)
     shares = np.diff(edges, axis=1)
     return _Answers(rows, own, stratum, soon, ~soon & (own <= 2.0 * within), shares[:, 0], shares[:, 1]), again
 
@@ -159,44 +179,59 @@ def _failing(found: _Answers, keep: Bools | None = None) -> tuple[float, float]:
     return 1.0 - kept, math.sqrt(variance)
 
 
-def _by_interval(basis: Basis, found: _Answers, expected: Floats, failing: float, method: str) -> Floats | None:
-    """The factor on the share of repeats by interval of the day; None where intervals do not differ (1 %)."""
-    slots = basis.slots(basis.contacts.began[found.row])
+def _by_time(
+    basis: Basis, found: _Answers, expected: Floats, failing: float, within: float, method: str
+) -> Floats | None:
+    """The factor on the share of repeats by weekday and interval; None where neither differs (1 % each)."""
+    clocks = [clock(k * basis.width) for k in range(basis.days.slots)]
+    began = basis.contacts.began
+    by_slot = _varying(basis, found, basis.slots(began[found.row]), clocks, expected[found.row], failing, method)
+    # Weekdays are compared given their intervals, of which they need not have the same mix, and in open days.
+    all_days, _ = _answers(basis, within, open_days=True)
+    row = all_days.row
+    usual = expected[row] if by_slot is None else expected[row] * by_slot[basis.slots(began[row])]
+    by_day = _varying(basis, all_days, basis.weekday[row], WEEKDAYS, usual, failing, f"{method}, in open days")
+    if by_slot is None and by_day is None:
+        return None
+    days = np.ones(7) if by_day is None else by_day
+    return days[:, None] * (np.ones(basis.days.slots) if by_slot is None else by_slot)[None, :]
+
+
+def _varying(
+    basis: Basis,
+    found: _Answers,
+    place: Ints,
+    names: Sequence[str],
+    expected: Floats,
+    failing: float,
+    method: str,
+) -> Floats | None:
+    """The factor on the share of repeats by `place`, an index of `names`; None where places do not differ (1 %)."""
     rest = ~found.soon
     rate = float(found.later[rest].sum()) / max(float(found.later_share[rest].sum()), 1e-12)
-    number = np.bincount(slots, minlength=basis.days.slots)
-    whole = np.bincount(slots, expected, minlength=basis.days.slots)
+    number = np.bincount(place, minlength=len(names))
+    whole = np.bincount(place, expected, minlength=len(names))
     busy = np.flatnonzero((number >= 2 * FEW) & (whole > 0.0))
     if len(busy) < 2:
         return None
     usual = whole[busy]
-    alone = np.bincount(slots, np.exp(-rate * found.soon_share), minlength=basis.days.slots)[busy] / number[busy]
-    a = np.bincount(slots, found.soon, minlength=basis.days.slots)[busy] / number[busy]
+    alone = np.bincount(place, np.exp(-rate * found.soon_share), minlength=len(names))[busy] / number[busy]
+    a = np.bincount(place, found.soon, minlength=len(names))[busy] / number[busy]
     repeated = 1.0 - (1.0 - a) / alone
     ratio = repeated * number[busy] / usual
-    # Errors are those of intervals alike, since few repeats by chance would look sure.
+    # Errors are those of places alike, since few repeats by chance would look sure.
     chance = 1.0 - (1.0 - usual / number[busy]) * alone
     error = chance * (1.0 - chance) / number[busy] / alone**2 * (number[busy] / usual) ** 2
     level, drawn = drawn_together(ratio, error, np.asarray(usual, dtype=np.float64))
     if drawn is None:
         return None
-    out = np.full(basis.days.slots, 1.0)
+    out = np.full(len(names), 1.0)
     out[busy] = drawn / level
-    for k, slot in enumerate(busy.tolist()):
+    for k, at in enumerate(busy.tolist()):
         half = Z * math.sqrt(error[k]) * failing
-        value, own = 1.0 - failing * out[slot], 1.0 - failing * ratio[k] / level
-        basis.told.rows.append(
-            Estimated(
-                "all",
-                f"resolution: {clock(slot * basis.width)}",
-                value,
-                own - half,
-                own + half,
-                "share",
-                method,
-                int(number[slot]),
-            )
-        )
+        value, own = 1.0 - failing * out[at], 1.0 - failing * ratio[k] / level
+        parameter, rows = f"resolution: {names[at]}", int(number[at])
+        basis.told.rows.append(Estimated("all", parameter, value, own - half, own + half, "share", method, rows))
     return out
 
 

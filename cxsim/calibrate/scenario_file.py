@@ -16,6 +16,8 @@ from cxsim.calibrate.arrivals import WEEKDAYS, Days, clock, hours
 from cxsim.calibrate.durations import QUANTILES, Durations
 from cxsim.calibrate.patience import Patience
 from cxsim.calibrate.redials import Floats
+from cxsim.calibrate.shifts import Shift, table
+from cxsim.calibrate.shrinkage import LEAST, Shrinkage
 from cxsim.calibrate.together import BLOCK, block_of
 from cxsim.forecast.returns import Returning
 
@@ -90,6 +92,8 @@ class Parts:
     )  # `talk` or `wrap`, then factors
     returning: Returning | None = None  # as the user said
     again: Again | None = None
+    shrinkage: Shrinkage | None = None
+    shifts: Sequence[Shift] | None = None  # of a typical week, in place of headcounts
     available: Floats | None = None  # (slots,) factors on availability by interval of the day
 
 
@@ -118,6 +122,8 @@ def files_of(parts: Parts) -> Files:
         out["availability.csv"] = _by_week(parts.days, dict.fromkeys(parts.groups, shares), everywhere, 2)
     staff = {name: parts.staff[g] for g, name in enumerate(parts.groups)}
     out["staff.csv"] = _by_week(parts.days, staff, parts.days.mask(), 0)
+    if parts.shifts is not None:
+        out["shifts.csv"] = table(parts.shifts, _cell)
     return out
 
 
@@ -172,10 +178,14 @@ def _yaml(parts: Parts) -> str:
         there = f", availability: {parts.availability:.1%}, away: {parts.away:g}s" if parts.availability < 1 else ""
         if there and parts.available is not None:
             there += ", availability_by_time: {file: availability.csv, unit: percent}"
+        there += _shrinkage(parts.shrinkage, name)
+        if parts.shifts is not None and all(one.group != name for one in parts.shifts):
+            there += ", agents: 0"  # too few people for a whole one on any day
         lines.append(f"  {quoted(name)}: {{skills: {{{serves}}}{there}}}")
     if parts.availability < 1:
         lines.append(f"# availability and away: {parts.away_remark}")
-    lines += ["", "staff: {file: staff.csv}", ""]
+    as_shifts = "staff: {file: shifts.csv}  # the shifts of a typical week; as headcounts: {file: staff.csv}"
+    lines += ["", "staff: {file: staff.csv}" if parts.shifts is None else as_shifts, ""]
     if parts.redials:
         lines += [
             f"# {parts.redials.remark}",
@@ -208,6 +218,17 @@ def _yaml(parts: Parts) -> str:
 def _skill(rank: int, factors: Mapping[str, float | None]) -> str:
     keys = [f"rank: {rank}"] if rank > 1 else []
     return ", ".join([*keys, *(f"{key}: {factor:.1%}" for key, factor in factors.items() if factor is not None)])
+
+
+def _shrinkage(found: Shrinkage | None, group: str) -> str:
+    if found is None or found.share.get(group, 0.0) < LEAST:
+        return ""
+    out = f", shrinkage: {found.share[group]:.1%}, scheduled: false"
+    if found.weekdays is None:
+        return out
+    return (
+        out + f", shrinkage_by_time: {{weekdays: {{{', '.join(f'{w}: {x:.3g}' for w, x in found.weekdays.items())}}}}}"
+    )
 
 
 def _resolution(share: float | Floats) -> list[str]:

@@ -67,6 +67,9 @@ def timed(
     began = np.where(np.isfinite(contacts.began), contacts.began, contacts.at)
     factor = durations.by_interval(began, talk, expected, basis.days.types(), basis.weekday, basis.width)
     at = factor[basis.weekday, basis.slots(began)]
+    by_day, rows = durations.by_weekday(talk, expected * at, basis.weekday, "talk")
+    told.rows.extend(rows)
+    factor, at = factor * by_day[:, None], at * by_day[basis.weekday]
     of_groups = {}
     after = {name: law.mean if law else 0.0 for name, law in wrap.items()}
     expected_after = np.array([after[r] for r in contacts.reason.tolist()])

@@ -50,6 +50,12 @@ _TIME = shared.written("time", a_length)
     metavar="TIME",
     help="Leave out longer talks, as mistakes of the record.",
 )
+@click.option(
+    "--staff",
+    type=click.Choice(["shifts", "headcounts"]),
+    help="How the scenario's staff is written (default: shifts, if log-ins are recorded and at least 90 % of their "
+    "hours fit).",
+)
 @returning.options
 @shared.number_of_replications(10, "Replications of the closed loop.", least=2)
 @shared.options(shared.seed_option, shared.threads_option, shared.out_option, shared.printing)
@@ -60,6 +66,7 @@ def calibrate(
     redial_within: float,
     repeat_within: float | None,
     longest_talk: float,
+    staff: Literal["shifts", "headcounts"] | None,
     offered: Literal["total", "fresh"] | None,
     redial: float | None,
     redial_delay: float | None,
@@ -104,6 +111,7 @@ def calibrate(
             redial_within=redial_within,
             repeat_within=repeat_within,
             longest_talk=longest_talk,
+            staff=staff,
             replications=replications,
             seed=1 if seed is None else seed,
             threads=threads,

@@ -97,6 +97,14 @@ def lognormal_cdf(p: Given, x: Floats) -> Floats:
     return np.asarray(ndtr((np.log(x) - mu(p)) / sigma(p)))
 
 
+def lognormal_below(p: Given, x: float) -> tuple[float, float]:
+    from scipy.special import ndtr
+
+    s, z = sigma(p), (math.log(x) - mu(p)) / sigma(p)
+    square = p["mean"] ** 2 * (1.0 + p["cv"] ** 2)
+    return p["mean"] * float(ndtr(z - s)), square * float(ndtr(z - 2.0 * s))
+
+
 # gamma and Erlang ------------------------------------------------------------------------------------
 
 
@@ -118,6 +126,15 @@ def gamma_cdf(p: Given, x: Floats) -> Floats:
 
     k = _shape(p)
     return np.asarray(gammainc(k, x * (k / p["mean"])))
+
+
+def gamma_below(p: Given, x: float, shape: float = 0.0) -> tuple[float, float]:
+    from scipy.special import gammainc
+
+    k = shape or _shape(p)
+    scale = p["mean"] / k
+    square = p["mean"] * (p["mean"] + scale)
+    return p["mean"] * float(gammainc(k + 1.0, x / scale)), square * float(gammainc(k + 2.0, x / scale))
 
 
 def _unit_gamma_log(k: float, lower: Floats, upper: Floats) -> Floats:
@@ -164,6 +181,14 @@ def weibull_cv(p: Given) -> float:
     return math.sqrt(math.expm1(math.lgamma(1.0 + 2.0 * s) - 2.0 * math.lgamma(1.0 + s)))
 
 
+def weibull_below(p: Given, x: float) -> tuple[float, float]:
+    from scipy.special import gammainc
+
+    s, reached = 1.0 / p["shape"], (x / weibull_scale(p)) ** p["shape"]
+    square = p["mean"] ** 2 * (1.0 + weibull_cv(p) ** 2)
+    return p["mean"] * float(gammainc(1.0 + s, reached)), square * float(gammainc(1.0 + 2.0 * s, reached))
+
+
 def settle_uniform(p: Given) -> Given:
     if p["high"] <= p["low"]:
         fix = "give a larger high, or deterministic for a constant"
@@ -174,6 +199,12 @@ def settle_uniform(p: Given) -> Given:
 def uniform_moments(p: Given) -> tuple[float, float]:
     low, high = p["low"], p["high"]
     return (low + high) / 2.0, (high - low) / (math.sqrt(3.0) * (high + low))
+
+
+def uniform_below(p: Given, x: float) -> tuple[float, float]:
+    low, top = p["low"], min(max(x, p["low"]), p["high"])
+    width = p["high"] - low
+    return (top**2 - low**2) / (2.0 * width), (top**3 - low**3) / (3.0 * width)
 
 
 def settle_triangular(p: Given) -> Given:

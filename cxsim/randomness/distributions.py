@@ -14,18 +14,18 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cxsim.randomness import distribution_formulas
+from cxsim.randomness import distribution_formulas, split_law
 from cxsim.randomness.distribution_formulas import Code, Floats, Given, LawError
 from cxsim.randomness.law_kinds import PAIRED
 
 __all__ = ["LAWS", "LAW_DTYPE", "Entry", "Law", "LawError", "Parameter", "encode", "law"]
 
-Value = float | tuple[float, ...]
+Value: TypeAlias = "float | tuple[float, ...] | Law"
 
 LONGEST = 1e10  # seconds, about 317 years: anything longer is a slip of a unit
 LAW_DTYPE = np.dtype(
@@ -35,9 +35,12 @@ LAW_DTYPE = np.dtype(
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a law: kind of unit, bounds (inside units), whether a list, if `never` will do."""
+    """One parameter of a law: kind of unit, bounds (inside units), whether a list, if `never` will do.
 
-    kind: Literal["duration", "share", "factor", "count"]
+    One of kind `law` is itself a law that has `below`.
+    """
+
+    kind: Literal["duration", "share", "factor", "count", "law"]
     sentence: str
     low: float = 0.0
     high: float = LONGEST
@@ -51,7 +54,8 @@ class Entry:
     """One law of the registry: what it is, what it takes, and how it is computed from its settled parameters.
 
     forms: the sets of parameters that may stand together; optional: those that may join any form; short: the
-    parameter meant when the user writes one bare value (`{exponential: 4 min}`), or None.
+    parameter meant when the user writes one bare value (`{exponential: 4 min}`), or None; below: mean and mean square
+    of the values up to x, times their probability, of the laws that can be a part of a split.
     """
 
     sentence: str
@@ -64,6 +68,7 @@ class Entry:
     settle: Callable[[Given], Given] = lambda p: p
     optional: tuple[str, ...] = ()
     short: str | None = None
+    below: Callable[[Given, float], tuple[float, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,12 @@ class Law:
             shares = LAWS[self.name].cdf(self.parameters, np.clip(points, 0.0, 1e300))
         return np.where(points < 0.0, 0.0, shares)
 
+    def below(self, x: float) -> tuple[float, float]:
+        """E[X; X <= x] and E[X²; X <= x] of a law that can be a part of a split."""
+        formula = LAWS[self.name].below
+        assert formula is not None
+        return formula(self.parameters, x)
+
     def scaled(self, factor: float) -> Law:
         """The law of factor times the value; factor > 0."""
         if not 0.0 < factor < math.inf:
@@ -106,13 +117,20 @@ class Law:
         kinds = LAWS[self.name].parameters
         longer = self.parameters
         for key, old in self.items:
-            if kinds[key].kind == "duration":
+            if isinstance(old, Law):
+                longer[key] = old.scaled(factor)
+            elif kinds[key].kind == "duration":
                 longer[key] = tuple(x * factor for x in old) if isinstance(old, tuple) else old * factor
         return law(self.name, **longer)
 
     def __str__(self) -> str:
-        shown = ((n, f"{len(v)} values" if isinstance(v, tuple) else f"{v:g}") for n, v in self.items)
-        return ", ".join([self.name, *(f"{n} {v}" for n, v in shown)])
+        return ", ".join([self.name, *(f"{n} {_shown(v)}" for n, v in self.items)])
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Law):
+        return f"({value})"
+    return f"{len(value)} values" if isinstance(value, tuple) else f"{value:g}"
 
 
 def law(name: str, **parameters: Any) -> Law:
@@ -164,6 +182,8 @@ def _checked(name: str, entry: Entry, key: str, given: Any) -> Any:
     if key not in entry.parameters:
         raise LawError(f"{name} has no parameter '{key}'", f"give {_forms(entry)}", key)
     rule = entry.parameters[key]
+    if rule.kind == "law":
+        return _part(key, given)
     if not rule.many:
         return _number(rule, key, given)
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
@@ -174,6 +194,15 @@ def _checked(name: str, entry: Entry, key: str, given: Any) -> Any:
     if not listed:
         raise LawError("the list is empty", "give at least one value", key)
     return listed
+
+
+def _part(key: str, given: Any) -> Law:
+    fits = [name for name, entry in LAWS.items() if entry.below is not None]
+    if not isinstance(given, Law):
+        raise LawError(f"{given!r} is not a distribution", f"give one of {', '.join(fits)}", key)
+    if given.name not in fits:
+        raise LawError(f"{given.name} cannot be a part of a split", f"use one of {', '.join(fits)}", key)
+    return given
 
 
 def _number(rule: Parameter, key: str, given: Any) -> float:
@@ -245,6 +274,7 @@ LAWS: dict[str, Entry] = {
         quantile=lambda p, u: np.asarray(-p["mean"] * np.log1p(-u)),
         cdf=lambda p, x: np.asarray(-np.expm1(-x / p["mean"])),
         code=distribution_formulas.plain("EXPONENTIAL", lambda p: p["mean"]),
+        below=lambda p, x: distribution_formulas.gamma_below(p, x, 1.0),
         short="mean",
     ),
     "lognormal": Entry(
@@ -261,6 +291,7 @@ LAWS: dict[str, Entry] = {
         quantile=distribution_formulas.lognormal_quantile,
         cdf=distribution_formulas.lognormal_cdf,
         code=distribution_formulas.plain("LOGNORMAL", distribution_formulas.mu, distribution_formulas.sigma),
+        below=distribution_formulas.lognormal_below,
     ),
     "gamma": Entry(
         "From steady (small cv) over exponential (cv 100 %) to bursty (large cv).",
@@ -275,6 +306,7 @@ LAWS: dict[str, Entry] = {
         quantile=distribution_formulas.gamma_quantile,
         cdf=distribution_formulas.gamma_cdf,
         code=distribution_formulas.gamma_code,
+        below=distribution_formulas.gamma_below,
     ),
     "erlang": Entry(
         "Sum of equal exponential phases.",
@@ -284,6 +316,7 @@ LAWS: dict[str, Entry] = {
         quantile=distribution_formulas.gamma_quantile,
         cdf=distribution_formulas.gamma_cdf,
         code=distribution_formulas.gamma_code,
+        below=distribution_formulas.gamma_below,
     ),
     "weibull": Entry(
         "Hazard that falls (shape below 1) or rises (above 1) with time: the usual shape of patience.",
@@ -298,6 +331,7 @@ LAWS: dict[str, Entry] = {
         ),
         cdf=lambda p, x: np.asarray(-np.expm1(-((x / distribution_formulas.weibull_scale(p)) ** p["shape"]))),
         code=distribution_formulas.plain("WEIBULL", distribution_formulas.weibull_scale, lambda p: 1.0 / p["shape"]),
+        below=distribution_formulas.weibull_below,
     ),
     "uniform": Entry(
         "Equally likely anywhere between low and high.",
@@ -311,6 +345,7 @@ LAWS: dict[str, Entry] = {
         quantile=lambda p, u: np.asarray(p["low"] + u * (p["high"] - p["low"])),
         cdf=lambda p, x: np.clip((x - p["low"]) / (p["high"] - p["low"]), 0.0, 1.0),
         code=distribution_formulas.plain("UNIFORM", lambda p: p["low"], lambda p: p["high"] - p["low"]),
+        below=distribution_formulas.uniform_below,
     ),
     "triangular": Entry(
         "Density that rises from low to mode and falls to high.",
@@ -379,6 +414,22 @@ LAWS: dict[str, Entry] = {
         cdf=distribution_formulas.line_cdf,
         code=distribution_formulas.line_code,
         optional=("beyond",),
+    ),
+    "split": Entry(
+        "Short values split off: a share of them up to a limit, the rest above it, each with its distribution.",
+        {
+            "share": Parameter("share", "Share of values up to the limit.", high=1.0),
+            "limit": Parameter("duration", "Up to here a value is short."),
+            "rest": Parameter("law", "Distribution of the values above the limit, cut off there."),
+            "short": Parameter("law", "Distribution of those up to the limit, cut off there; uniform by default."),
+        },
+        (("share", "limit", "rest"),),
+        settle=lambda p: split_law.settle({"short": law("uniform", low=0.0, high=p["limit"]), **p}),
+        moments=split_law.moments,
+        quantile=split_law.quantile,
+        cdf=split_law.cdf,
+        code=lambda p: split_law.code(p, _code(p["short"]), _code(p["rest"])),
+        optional=("short",),
     ),
     "never": Entry(
         "The value never occurs: infinite patience.",

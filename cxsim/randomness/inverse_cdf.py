@@ -15,12 +15,16 @@ from cxsim.randomness.law_kinds import (
     LINEAR,
     LOGNORMAL,
     MIXTURE,
+    PART,
+    SPLIT,
     STEPS,
     TABLE,
     TRIANGULAR,
     UNIFORM,
     WEIBULL,
 )
+
+ALMOST_ONE = 1.0 - 2.0**-53
 
 
 @compiled
@@ -112,6 +116,21 @@ def _other_value(law: Any, knots: Any, u: float) -> float:
     size: int = law["size"]
     a: float = law["a"]
     b: float = law["b"]
+    least, most = 0.0, math.inf
+    if kind == SPLIT:  # go on with the part that u is in
+        part = start
+        if u <= a:
+            u, most = u / a, b
+        else:
+            u, least, part = (u - a) / (1.0 - a), b, start + PART
+        u = min(knots[part + 5] + u * knots[part + 6], ALMOST_ONE)
+        kind, start, size = int(knots[part]), start + int(knots[part + 1]), int(knots[part + 2])
+        a, b = knots[part + 3], knots[part + 4]
+    return min(max(_plain_value(law, knots, kind, start, size, a, b, u), least), most)
+
+
+@inner
+def _plain_value(law: Any, knots: Any, kind: int, start: int, size: int, a: float, b: float, u: float) -> float:
     if kind == CONSTANT:
         return a
     if kind == TABLE:
@@ -127,6 +146,10 @@ def _other_value(law: Any, knots: Any, u: float) -> float:
         return float(knots[start + min(max(math.ceil(u * size) - 1, 0), size - 1)])
     if kind == UNIFORM:
         return a + u * b
+    if kind == EXPONENTIAL:
+        return -a * math.log1p(-u)
+    if kind == LOGNORMAL:
+        return math.exp(a + b * inverse_normal(u))
     if kind == TRIANGULAR:
         high: float = law["c"]
         if u * (high - a) < b - a:

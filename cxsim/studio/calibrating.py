@@ -62,7 +62,7 @@ def _talk(found: Calibration, scenario: Scenario) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "rows": len(x),
-                "law": one.fit.name if one.fit else "as recorded",
+                "law": one.fit.title if one.fit else "as recorded",
                 "observed": _curve(grid, seen),
                 "fitted": _curve(grid, law.cdf(grid)) if law is not None else [],
             }

@@ -72,6 +72,8 @@ def law(draw: Draw, low: int, high: int, never: bool = False) -> Any:
         {"triangular": {"low": ticks[0], "mode": ticks[1], "high": ticks[2]}},
         {"hyperexponential": {"mean": mean, "cv": "150%"}},
         {"hyperexponential": {"probabilities": ["30%", "70%"], "means": [mean, "60s"]}},
+        {"split": {"share": "20%", "limit": "15s", "rest": {"lognormal": {"mean": mean, "cv": "90%"}}}},
+        {"split": {"share": "40%", "limit": "30s", "short": "20s", "rest": {"gamma": {"mean": mean, "cv": "70%"}}}},
         {"values": ticks},  # constant values: ties
         {"values": [ticks[1], ticks[1], ticks[2]]},
         {"quantiles": {"shares": ["0%", "50%", "100%"], "values": ticks}},

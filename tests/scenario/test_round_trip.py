@@ -23,6 +23,12 @@ LAWS = st.one_of(
     st.builds(lambda v: {"deterministic": v}, SECONDS),
     st.builds(lambda v: {"values": v}, st.lists(SECONDS, min_size=1, max_size=4)),
     st.just({"survival": {"times": ["10s", "20s"], "shares": ["60%", "20%"], "beyond": "1 min"}}),
+    st.builds(
+        lambda p, m, t: {"split": {"share": p, "limit": "20s", "short": {"exponential": {"mean": m}}, "rest": t}},
+        st.integers(1, 99).map(lambda n: f"{n}%"),
+        SECONDS,
+        st.integers(10, 4000).map(lambda n: f"{n} s"),
+    ),
     st.just({"triangular": {"low": "1 min", "mode": "2 min", "high": "4 min"}}),
 )
 KEEP = st.sampled_from(["keep", "anew"])

@@ -118,7 +118,7 @@ def _talk(found: Calibration) -> dict[str, Any]:
                 Cell(f"{len(one.values):,}"),
                 Cell(quantity(one.mean, "s")),
                 Cell(f"{one.short:,}"),
-                Cell(one.fit.name if one.fit else "as recorded"),
+                Cell(one.fit.title if one.fit else "as recorded"),
                 Cell(one.why),
             )
         )

@@ -100,7 +100,7 @@ def _read(value: Mapping[object, object], times: Read, folder: Path | None, outs
             if key not in entry.parameters:
                 known = units.suggestion(key, entry.parameters, "its parameters are")
                 raise Refusal(f"{key!r} is not a parameter of {name}", known)
-            parameters[key] = _parameter(entry.parameters[key], item, times)
+            parameters[key] = _parameter(entry.parameters[key], item, times, folder, outside)
         except Refusal as refusal:
             where = at or (name, key)
             parts += [((*where, *below), rule, fix) for below, rule, fix in refusal.parts]
@@ -115,7 +115,13 @@ def _read(value: Mapping[object, object], times: Read, folder: Path | None, outs
         raise Refusal(f"is not valid: {error.rule}{unit}", error.fix, (name, *culprit)) from None
 
 
-def _parameter(rule: Parameter, value: object, times: Read) -> object:
+def _parameter(rule: Parameter, value: object, times: Read, folder: Path | None, outside: bool) -> object:
+    if rule.kind == "law":
+        if times is units.duration:
+            return read_law(value, folder, outside)
+        if not isinstance(value, Mapping):
+            raise Refusal("is not a distribution", "write {gamma: {mean: 1, cv: 10%}}")
+        return _read(value, times, folder, outside)
     read: Read = {"duration": times, "share": units.percent, "factor": units.factor, "count": units.amount}[rule.kind]
     if rule.or_never and value == "never":
         return math.inf
@@ -139,6 +145,8 @@ def _write(value: Law, times: Callable[[float], object]) -> object:
         one: Callable[[float], object] = {"duration": times, "share": units.write_percent}.get(kind, units.write_number)
         if isinstance(item, tuple):
             out[key] = [one(x) for x in item]
+        elif isinstance(item, Law):
+            out[key] = _write(item, times)
         else:
             out[key] = "never" if math.isinf(item) else one(item)
     return {value.name: out}
