@@ -24,7 +24,8 @@ from cxsim.schema.policy_views import (
 from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 
 LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
-CHOOSES_AGENT, CHOOSES_CONTACT, AFTER, SETS_TIMER = 1, 2, 3, 4  # what of a custom policy failed; 0 for nothing
+# What of a custom policy failed; 0 for nothing.
+CHOOSES_AGENT, CHOOSES_CONTACT, AFTER, SETS_TIMER, CHOOSES_INTERRUPTED = 1, 2, 3, 4, 5
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [
@@ -81,6 +82,7 @@ ASKING_DTYPE = np.dtype(
         ("agent_at", "u8"),  # addresses of compiled functions
         ("contact_at", "u8"),
         ("after_at", "u8"),
+        ("interrupted_at", "u8"),
         ("failed", "i8"),  # which of them failed
         ("count", "i8"),  # rows shown
         ("waiters", "i8"),  # contacts shown
@@ -207,7 +209,7 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
     }
     if as_class:
         made["people"]["number"], made["people"]["group"] = np.arange(net["team"].size), net["team"]["group"]
-        made["people"]["queue"] = made["people"]["reason"] = -1
+        made["people"]["queue"] = made["people"]["reason"] = made["people"]["segment"] = -1
     made["asking"]["wake"] = math.inf
     made["marks"]["roomy"] = 0
     made["queues"]["since"] = math.inf
