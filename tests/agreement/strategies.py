@@ -724,7 +724,7 @@ def scenarios(
             one.pop("balk", None)
     if rich and draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady, more)):
         tree["flow"] = nodes
-    if chats or draw(st.booleans()):
+    if chats or (as_class and rich) or draw(st.booleans()):  # the policies that are classes choose whom to interrupt
         tree["channels"] = channels(draw, tree, names, chats) if rich else {"phone": channel(draw, basic)}
         if any(one.get("deferrable") or one.get("always_open") for one in tree["channels"].values()):
             whole_days(draw, when, tree, math.ceil(fresh / count))

@@ -12,7 +12,7 @@ from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_cha
 from cxsim.engines.story.effort import feel_answer
 from cxsim.engines.story.heads import show_due, shown_first
 from cxsim.engines.story.idle import end_idle, note_aside
-from cxsim.engines.story.policies import ask_agent, ask_contact, ask_interrupted, has, tell_answer, tell_talk_end
+from cxsim.engines.story.policies import ask_agent, ask_contact, ask_interrupted, has, note_person, tell_answer, tell_talk_end
 from cxsim.engines.story.queues import expect_nothing, join, next_leg, note_departure, set_patience
 from cxsim.engines.story.recording import write_leg
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
@@ -119,6 +119,7 @@ def _put_aside(center: Center, agent: Agent) -> None:
     now, aside, asking = center.now(), agent.contact, center.board["asking"][0]
     assert aside is not None
     tell_talk_end(center, agent)
+    note_person(center, agent, ev.IDLE)
     aside.left *= 1.0 - (now - aside.answered) / aside.talk if aside.talk > 0.0 else 0.0
     write_leg(center, aside, ledger.HANDED_ON, now, now, False, 0, NAN)
     agent.contact = None

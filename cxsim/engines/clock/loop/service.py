@@ -10,7 +10,7 @@ from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import chat_slots, choices, custom, system_state
+from cxsim.rules.routing import chat_slots, choices, custom, policy_views, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.names import ALWAYS, OWN, WARM
@@ -115,6 +115,7 @@ def _put_aside(net, board, w, a):
     aside = ws.agents(w, a).contact
     if POLICY:
         tell_talk_end(net, board, w, a)
+        policy_views.note_person(board, a, ev.IDLE, ws.state(w, 0).now)
     more = ws.more(w, aside)
     done = ws.state(w, 0).now - ws.contacts(w, aside).answered
     more.left *= 1.0 - done / more.talk if more.talk > 0.0 else 0.0
