@@ -277,7 +277,7 @@ def threshold(state):
 
 
 def test_preemption_from_a_threshold_on_is_its_chain() -> None:
-    """Error rate: each figure is judged at 4 of its own standard errors, about once in ten thousand; the seed is fixed."""
+    """Error rate: each figure at 4 of its own standard errors, about once in ten thousand; the seed is fixed."""
     share = stationary((0, 0, 0, 0), threshold)
     assert mean(share, lambda s: s[2] >= ROOM or s[3] >= ROOM) < 1e-3
     scenario = cxsim.parse(
@@ -327,3 +327,13 @@ def test_nothing_is_asked_where_no_work_may_be_interrupted(engine) -> None:
     assert replay(model, 0, engine, keeper)["asked"][0] == 0
     assert not differences(in_order(written(prepare(cxsim.parse(firm)), "clock")), in_order(keeper.ledger()))
     assert np.isfinite(keeper.ledger().legs["arrived"]).all()
+
+
+def test_one_channel_is_enough_where_a_policy_chooses(tmp_path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "class P:\n    def choose_interrupted(self, contact, agents):\n        return None\n"
+    )
+    one = DAY | {"channels": {"mail": {"interruptible": True}}, "queues": {"call": {}, "letter": {}}}
+    with pytest.raises(ScenarioError, match="needs a second channel that can interrupt it"):
+        cxsim.parse(one)
+    cxsim.parse(one | {"routing": {"policy": "mine.py"}}, folder=tmp_path)

@@ -358,6 +358,9 @@ def care(draw: Draw, tree: Tree) -> None:
             "prevents": draw(st.sampled_from(["0%", "60%"])),
             "resolution": draw(st.sampled_from(["0 points", "30 points"])),
         }
+        for one in reasons:
+            if one.get("learning", {}).get("resolution") == "30 points" and draw(st.booleans()):
+                one["learning"]["spreads"] = draw(st.sampled_from(["1 min", "2 h"]))
     if rarely(draw, 2):
         draw(st.sampled_from(reasons))["community"] = {
             "helps": draw(st.sampled_from(["0%", "10%"])),

@@ -12,7 +12,15 @@ from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_cha
 from cxsim.engines.story.effort import feel_answer
 from cxsim.engines.story.heads import show_due, shown_first
 from cxsim.engines.story.idle import end_idle, note_aside
-from cxsim.engines.story.policies import ask_agent, ask_contact, ask_interrupted, has, note_person, tell_answer, tell_talk_end
+from cxsim.engines.story.policies import (
+    ask_agent,
+    ask_contact,
+    ask_interrupted,
+    has,
+    note_person,
+    tell_answer,
+    tell_talk_end,
+)
 from cxsim.engines.story.queues import expect_nothing, join, next_leg, note_departure, set_patience
 from cxsim.engines.story.recording import write_leg
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
