@@ -1,4 +1,4 @@
-"""Lessons that pass from agent to agent: by the formula from the ledger, in a world with known times, and without effect."""
+"""Lessons that pass from agent to agent: by the formula from the ledger, at known times, and without effect."""
 
 from __future__ import annotations
 
