@@ -5,9 +5,11 @@ Times of worlds are minutes and seconds after eight, as in agreement/test_worlds
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from agreement.running import differences, in_order, written
+from agreement.running import differences, in_order, verified, written
 from agreement.test_worlds import told
 from oracles.markov import mean, off, stationary
 from test_policy_classes import Counts, Ranked
@@ -337,3 +339,12 @@ def test_one_channel_is_enough_where_a_policy_chooses(tmp_path) -> None:
     with pytest.raises(ScenarioError, match="needs a second channel that can interrupt it"):
         cxsim.parse(one)
     cxsim.parse(one | {"routing": {"policy": "mine.py"}}, folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Chooser", "Picker", "Whole"])
+def test_the_classes_that_the_agreement_test_draws_interrupt_and_both_engines_agree(name) -> None:
+    routing = {"policy": f"{Path(__file__).parent / 'agreement' / 'policies.py'}:{name}", "parameters": {"kept": 1}}
+    model = prepare(cxsim.parse(DAY | {"routing": routing}))
+    fast = in_order(written(model, "clock"))
+    assert (fast.legs["outcome"] == ledger.HANDED_ON).sum() >= 3
+    assert not differences(fast, in_order(verified(model)))

@@ -159,12 +159,15 @@ class Picker:
         self.last[agent.group] = best.queue
         return best.queue
 
-    def choose_interrupted(self, contact, agents):
+    def choose_interrupted(self, contact, agents, center):
         best = -1
+        if contact.wait <= 0.0:
+            self.recheck[0] = center.now + 20.0
+            return None
         for agent in agents:
             if agent.may_take and agent.queue != contact.queue and agent.elapsed > 20.0 + 10.0 * self.kept:
                 best = agent.number
-        return best if contact.wait > 0.0 and best >= 0 else None
+        return best if best >= 0 else None
 
 
 class Watcher:
