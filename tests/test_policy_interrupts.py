@@ -348,3 +348,10 @@ def test_the_classes_that_the_agreement_test_draws_interrupt_and_both_engines_ag
     fast = in_order(written(model, "clock"))
     assert (fast.legs["outcome"] == ledger.HANDED_ON).sum() >= 3
     assert not differences(fast, in_order(verified(model)))
+
+
+def test_the_choice_is_stored_and_hashed_with_the_run() -> None:
+    files = [list(routed(cxsim.parse(DAY), kind).files.values()) for kind in (Longest, Longest, ByRule)]
+    assert files[0] == files[1] != files[2]
+    policy = routed(cxsim.parse(DAY), Longest).own_policy
+    assert policy is not None and "choose_interrupted" in policy.path.read_text()
