@@ -57,7 +57,8 @@ def assumptions(scenario: Scenario, part: str) -> list[Assumption]:
 def written(scenario: Scenario, path: str, value: float) -> str:
     """A value of an assumption, by its path, as a user would write it."""
     *steps, key = path.split(".")
-    owner = reduce(_step, steps, scenario)
+    top: Any = scenario
+    owner = reduce(_step, steps, top)
     old = _step(owner, key)
     if isinstance(owner, dict) or isinstance(old, dict):
         return units.write_percent(value)

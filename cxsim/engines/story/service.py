@@ -119,7 +119,7 @@ def _interrupted_by_rule(center: Center, contact: Contact) -> Agent | None:
     chosen = choices.choose_interrupted(center.net, center.board.record, contact.queue, contact.since, now)
     if chosen < 0 or center.crews[center.agents[chosen].group].pending:
         return None
-    return center.agents[chosen]
+    return center.agents[int(chosen)]
 
 
 def _put_aside(center: Center, agent: Agent) -> None:
