@@ -68,7 +68,7 @@ def legs_of(scenario):
     return made
 
 
-@pytest.mark.parametrize("name", [name for name in REMEDIES if name != "shared_history"])
+@pytest.mark.parametrize("name", [name for name in REMEDIES if name not in ("shared_history", "peer_learning")])
 def test_a_remedy_of_size_nothing_changes_not_one_row(name) -> None:
     scenario = parse(EVERYTHING)
     none = changed(scenario, [name], dict.fromkeys(REMEDIES[name].sizes, 0.0))
@@ -181,7 +181,13 @@ def test_a_lever_on_what_is_not_there_is_refused(lever, told) -> None:
 def test_every_need_is_known_and_met_by_a_scenario_that_has_everything() -> None:
     talks = {"ai_agent": {"time": "60s", "resolves": "30%"}, "then": "bills"}
     portal = {**EVERYTHING["flow"]["portal"], "then": "assistant"}
-    scenario = parse({**EVERYTHING, "flow": {**EVERYTHING["flow"], "portal": portal, "assistant": talks}})
+    learns = {
+        **EVERYTHING["reasons"]["faults"],
+        "learning": {"halves": 9, "resolution": "5 points", "spreads": "2 days"},
+    }
+    reasons = {**EVERYTHING["reasons"], "faults": learns}
+    flow = {**EVERYTHING["flow"], "portal": portal, "assistant": talks}
+    scenario = parse({**EVERYTHING, "flow": flow, "reasons": reasons})
     assert all(not missing(scenario, remedy) for remedy in REMEDIES.values())
 
 

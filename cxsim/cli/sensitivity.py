@@ -26,7 +26,7 @@ from cxsim.cli import shared_options as shared
 @click.option(
     "--high", type=click.FloatRange(1.0, 100.0), default=2.0, show_default=True, help="Factor for the higher value."
 )
-@click.option("--only", metavar="PARTS", help="Parts of `experience` to vary: churn,memory.")
+@click.option("--only", metavar="PARTS", help="Parts to vary: churn,memory,learning.")
 @shared.chart_option
 @shared.printing
 def sensitivity(

@@ -33,9 +33,15 @@ _numba: Any = numba
 _NUMBERS = {
     "choose_agent": system_state.CHOOSES_AGENT,
     "choose_contact": system_state.CHOOSES_CONTACT,
+    "choose_interrupted": system_state.CHOOSES_INTERRUPTED,
     "after": system_state.AFTER,
 }
-_AT = {"choose_agent": "agent_at", "choose_contact": "contact_at", "after": "after_at"}
+_AT = {
+    "choose_agent": "agent_at",
+    "choose_contact": "contact_at",
+    "choose_interrupted": "interrupted_at",
+    "after": "after_at",
+}
 # Each view: the array of the board, and the rows of it: the first one, as many as a field says, or all.
 _ARRAYS = {
     "contact": ("asker", "one"),
@@ -266,7 +272,7 @@ def _bounds(layout: dict[str, _Place], sizes: dict[str, int]) -> list[int]:
 def _bits(hooks: Hooks) -> int:
     """What has to be filled in for the methods of a policy."""
     asks = {hook: hooks.views.get(hook, ()) for hook in VIEWS}
-    choices = asks["choose_agent"] + asks["choose_contact"]
+    choices = asks["choose_agent"] + asks["choose_contact"]  # choose_interrupted always looks at the agents
     return sum(
         bit
         for bit, wanted in (

@@ -1,4 +1,4 @@
-"""What depends on what happened before: compensation out of a budget, lessons, a community that grows.
+"""What depends on what happened before: compensation out of a budget, lessons and who knows them, a community.
 
 Both engines ask at the same events; what they change lies on the board.
 """
@@ -10,7 +10,7 @@ import math
 from cxsim.jit.decorators import shared
 from cxsim.randomness import draws
 from cxsim.rules import contact_rules
-from cxsim.rules.routing.system_state import board_lessons, board_purses, board_taught
+from cxsim.rules.routing.system_state import board_knowing, board_lessons, board_purses, board_taught
 from cxsim.schema import network as nw
 from cxsim.schema.ledger import COMPENSATED, MISUSED
 
@@ -24,7 +24,10 @@ def ends(net, board, skill, agent, reason, begun, felt, may_give, issue_key, att
     Asked again in the same event it says the same, and gives nothing away twice.
     """
     chance = contact_rules.chance_to_resolve(net, skill, agent, reason, begun)
-    chance += nw.care(net, reason).gain * _learned(net, board, reason, now)
+    if nw.care(net, reason).spreads > 0.0:
+        chance += nw.care(net, reason).gain * _known_by(net, board, reason, agent, now)
+    else:
+        chance += nw.care(net, reason).gain * _learned(net, board, reason, now)
     place = draws.attempt_key(issue_key, attempt, service)
     resolved = draws.uniform(place, draws.RESOLVE) < chance
     rule = nw.conduct(net, nw.team(net, agent).group)
@@ -60,6 +63,35 @@ def _learned(net, board, reason, now):
 
 
 @shared
+def _knower(net, board, reason, place):
+    """What a group, or, behind all groups, an agent knows about a reason."""
+    return board_knowing(board, reason * (net.groups_size + net.team_size) + place)
+
+
+@shared
+def _untold(rule, one, now):
+    """The part of the lessons of an agent or a group that a colleague does not know yet."""
+    return one.untold * math.exp(-rule.spreads * (now - one.at))
+
+
+@shared
+def _known_by(net, board, reason, agent, now):
+    """The share of all that can be learned about a reason that an agent knows: by lessons of its own and its group."""
+    rule = nw.care(net, reason)
+    group = _knower(net, board, reason, nw.team(net, agent).group)
+    own = _knower(net, board, reason, net.groups_size + agent)
+    lessons = group.count - (_untold(rule, group, now) - _untold(rule, own, now))
+    return 1.0 - math.exp(-rule.rate * lessons)
+
+
+@shared
+def _learns(rule, one, now):
+    one.untold = _untold(rule, one, now) + 1.0
+    one.at = now
+    one.count += 1.0
+
+
+@shared
 def prevented(net, board, reason, issue_key, now):
     """Whether a fresh issue brings no contact: it does not arise, by what was learned, or a community helps."""
     share = nw.care(net, reason).prevents
@@ -84,12 +116,16 @@ def _helped(net, board, reason, issue_key, now):
 
 
 @shared
-def teach(net, board, reason, issue_key, now):
-    """An issue was resolved: perhaps it is fed back."""
+def teach(net, board, reason, issue_key, agent, now):
+    """An issue was resolved by an agent (-1 for nobody): perhaps it is a lesson."""
     share = nw.care(net, reason).fed_back
     if share > 0.0 and draws.uniform(issue_key, draws.LESSON) < share:
         days = board.taught_size // net.reasons_size
         board_taught(board)[reason * days + min(days - 1, math.floor(now / 86400.0))] += 1.0
+        rule = nw.care(net, reason)
+        if agent >= 0 and rule.spreads > 0.0:
+            _learns(rule, _knower(net, board, reason, nw.team(net, agent).group), now)
+            _learns(rule, _knower(net, board, reason, net.groups_size + agent), now)
 
 
 @shared

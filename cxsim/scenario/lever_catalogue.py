@@ -239,6 +239,14 @@ def _training(scenario: Scenario, size: Sizes) -> Changes:
     return out
 
 
+def _peer_learning(scenario: Scenario, size: Sizes) -> Changes:
+    return {
+        f"reasons.{name}.learning.spreads": units.write_duration(one.learning.spreads * (1.0 - size["sooner"]))
+        for name, one in scenario.reasons.items()
+        if one.learning is not None and one.learning.spreads
+    }
+
+
 def _courtesy(scenario: Scenario, size: Sizes) -> Changes:
     csat = scenario.experience.csat
     return {
@@ -291,6 +299,12 @@ REMEDIES: dict[str, Remedy] = {
         {"better": 0.40, "faster": 0.30},
         _training,
         ("groups.X.tenure",),
+    ),
+    "peer_learning": Remedy(
+        "team meetings and pairing: what an agent has learned reaches colleagues sooner",
+        {"sooner": 0.50},
+        _peer_learning,
+        ("reasons.X.learning.spreads",),
     ),
     "courtesy": Remedy(
         "courtesy training: part of the dissatisfied customers become satisfied, whatever the outcome",
@@ -377,6 +391,7 @@ def missing(scenario: Scenario, remedy: Remedy) -> list[str]:
         "transfers when: unresolved": any(one.when == "unresolved" for _, one in _transfers(scenario)),
         "segments.X.customers": any(segment.customers for segment in scenario.segments.values()),
         "groups.X.tenure": any(group.tenure is not None for group in scenario.groups.values()),
+        "reasons.X.learning.spreads": any(one.learning and one.learning.spreads for one in scenario.reasons.values()),
         "experience.survey": scenario.experience.survey is not None,
         "flow.X.menu": any(True for _ in _menus(scenario)),
         "flow.X.self_service": any(True for _ in _portals(scenario)),

@@ -182,11 +182,12 @@ MARKET_DTYPE = np.dtype(
 )
 # Of a reason: the share of talks with a hold; the share of resolved issues that become lessons, what all lessons would
 # prevent and add to resolution, the rate at which they do, and after how long; the share of fresh issues that a
-# community helps at first and at most, and the rate at which that grows with those it has helped.
+# community helps at first and at most, and the rate at which that grows with those it has helped; the rate at which a
+# lesson of one agent reaches another, 0 where lessons reach all at once.
 CARE_DTYPE = np.dtype(
     [
         (name, "f8")
-        for name in ("hold", "fed_back", "prevents", "gain", "rate", "delay", "helps", "helps_most", "grows")
+        for name in ("hold", "fed_back", "prevents", "gain", "rate", "delay", "helps", "helps_most", "grows", "spreads")
     ],
     align=True,
 )

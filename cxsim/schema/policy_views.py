@@ -66,6 +66,7 @@ PERSON_DTYPE = np.dtype(
         ("may_take", "i8"),
         ("queue", "i8"),
         ("reason", "i8"),
+        ("segment", "i8"),
         ("handled", "i8"),
         ("elapsed", "f8"),
         ("since", "f8"),

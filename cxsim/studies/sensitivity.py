@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from cxsim.report.studies.sensitivity import plot
 from cxsim.scenario import ScenarioError
+from cxsim.scenario import assumptions as outside
 from cxsim.scenario.model import units
-from cxsim.scenario.model.experience import written
+from cxsim.scenario.model.experience import TIMES, written
 from cxsim.simulation.replications import Engine
 from cxsim.studies.levers import levers
 
@@ -59,7 +60,8 @@ class Sensitivity:
     scenario : Scenario
         The scenario as it is.
     table : DataFrame
-        One row per lever and assumption, the most influential first: lever, assumption (its path below `experience`),
+        One row per lever and assumption, the most influential first: lever, assumption (its path below `experience`,
+        or from the top of the scenario: `reasons.NAME.learning.halves`),
         value, low_value and high_value (as written), net, net_low and net_high (money over the horizon), the three
         verdicts, and `breaks_even`, the value at which the net worth is 0 by linear interpolation (NaN if none).
     replications : int
@@ -137,7 +139,7 @@ def sensitivity(
     high : float, default 2.0
         Factor on each assumption at its upper end; shares stop at 100 %.
     only : sequence of str, default ()
-        Parts of `experience` to change, such as 'churn'; all that affect money if empty.
+        Parts to change, such as 'churn' or 'learning'; all that affect money if empty.
     seed : int, default 1
         Random seed.
     replications : int, default 10
@@ -216,6 +218,10 @@ def parts(scenario: Scenario) -> list[str]:
         for part in TOLD_APART:
             if any(value for _, value in getattr(said, part)):
                 out += [part, *BEHIND[part]]
+    if said.expectations is not None and any(_numbers(said, "expectations")):
+        judged = said.loyalty.broken != 1.0 or said.loyalty.kept != 1.0
+        out += ["expectations"] * judged
+    out += [part for part in outside.KEYS if outside.assumptions(scenario, part)]
     return list(dict.fromkeys(out))
 
 
@@ -224,7 +230,10 @@ def _variations(
 ) -> Iterator[tuple[str, float, list[tuple[float, Scenario]]]]:
     """Each number of these parts: its path, its value, and the scenario with a smaller and a larger one."""
     for part in acting:
-        for name, value in _numbers(scenario.experience, part):
+        for one in outside.assumptions(scenario, part) if part in outside.KEYS else ():
+            ends = [outside.varied(scenario, one, factor) for factor in (low, high)]
+            yield one.path, one.value, sorted(ends, key=lambda end: end[0])
+        for name, value in () if part in outside.KEYS else _numbers(scenario.experience, part):
             path = f"{part}.{name}"
             yield path, value, [_with(scenario, path, name, value * factor) for factor in (low, high)]
 
@@ -242,7 +251,7 @@ def _with(scenario: Scenario, path: str, name: str, value: float) -> tuple[float
     """The scenario with a number of the experience changed, as far as it can be."""
     told = written(name, value)
     if not told.endswith("%"):
-        return value, scenario.vary({f"experience.{path}": told if name == "fades" else float(told)})
+        return value, scenario.vary({f"experience.{path}": told if name in TIMES else float(told)})
     value = min(value, 1.0)
     try:
         return value, scenario.vary({f"experience.{path}": written(name, value)})

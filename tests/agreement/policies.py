@@ -81,6 +81,20 @@ class Whole:
             return None
         return best.number
 
+    def choose_interrupted(self, contact, agents, center, skills, every_queue):
+        best, most = -1, -1e9
+        for agent in agents:
+            if agent.may_take:
+                score = agent.elapsed - 50 * skills[agent.group, contact.queue].order + 9 * agent.segment
+                score += agent.reason + 0.1 * agent.handled
+                if score > most:
+                    best, most = agent.number, score
+        self.pairs[agents[best].group, contact.queue] += 1
+        if contact.wait + contact.effort + contact.value < 15 and every_queue[contact.queue].waiting <= self.kept:
+            self.recheck[0] = center.now + 30.0
+            return None
+        return best
+
     def after(self, event, center, agents):
         self.seen[event.kind] += 1
         self.seen[0] = center.idle
@@ -110,6 +124,14 @@ class Chooser:
         self.given[best.number] += 1
         return best.number
 
+    def choose_interrupted(self, contact, agents):
+        if contact.waiting < self.kept:
+            return None
+        for agent in agents:
+            if agent.may_take and agent.segment <= contact.segment:
+                return agent.number
+        return None
+
     def after(self, event, center):
         if self.rounds[0] > 0 and (event.kind == JOINED or (event.kind == TIMER and center.waiting)):
             self.rounds[0] -= 1
@@ -117,7 +139,7 @@ class Chooser:
 
 
 class Picker:
-    """Takes the first of a queue by turns, and rests now and then."""
+    """Takes the first of a queue by turns, rests now and then, and interrupts at its timers what others work on."""
 
     kept = 1.0
     last = State("groups", start=-1)
@@ -136,6 +158,16 @@ class Picker:
                 break
         self.last[agent.group] = best.queue
         return best.queue
+
+    def choose_interrupted(self, contact, agents, center):
+        best = -1
+        if contact.wait <= 0.0:
+            self.recheck[0] = center.now + 20.0
+            return None
+        for agent in agents:
+            if agent.may_take and agent.queue != contact.queue and agent.elapsed > 20.0 + 10.0 * self.kept:
+                best = agent.number
+        return best if best >= 0 else None
 
 
 class Watcher:

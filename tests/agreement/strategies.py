@@ -360,6 +360,9 @@ def care(draw: Draw, tree: Tree) -> None:
             "prevents": draw(st.sampled_from(["0%", "60%"])),
             "resolution": draw(st.sampled_from(["0 points", "30 points"])),
         }
+        for one in reasons:
+            if one.get("learning", {}).get("resolution") == "30 points" and draw(st.booleans()):
+                one["learning"]["spreads"] = draw(st.sampled_from(["1 min", "2 h"]))
     if rarely(draw, 2):
         draw(st.sampled_from(reasons))["community"] = {
             "helps": draw(st.sampled_from(["0%", "10%"])),
@@ -726,7 +729,7 @@ def scenarios(
             one.pop("balk", None)
     if rich and draw(st.booleans()) and (nodes := flow(draw, tree["reasons"], names, when.steady, more)):
         tree["flow"] = nodes
-    if chats or draw(st.booleans()):
+    if chats or (as_class and rich) or draw(st.booleans()):  # the policies that are classes choose whom to interrupt
         tree["channels"] = channels(draw, tree, names, chats) if rich else {"phone": channel(draw, basic)}
         if any(one.get("deferrable") or one.get("always_open") for one in tree["channels"].values()):
             whole_days(draw, when, tree, math.ceil(fresh / count))

@@ -109,7 +109,8 @@ def feel_retelling(center: Center, contact: Contact, agent: Agent) -> None:
 def close_issue(center: Center, contact: Contact, resolved: bool) -> None:
     """An issue is over, resolved or given up."""
     if resolved and center.settings["decides"]:
-        decisions.teach(center.net, center.board.record, contact.reason, contact.key, center.now())
+        agent = contact.agent.number if contact.agent is not None else -1
+        decisions.teach(center.net, center.board.record, contact.reason, contact.key, agent, center.now())
     if contact.seat >= 0:
         how = (ledger.AT_ONCE if contact.attempt == 1 else ledger.LATER) if resolved else ledger.UNSOLVED
         who = (

@@ -56,6 +56,22 @@ def ask_agent(center: Center, contact: Contact) -> Agent | None:
     return center.agents[chosen] if chosen >= 0 else None
 
 
+def ask_interrupted(center: Center, contact: Contact) -> Agent | None:
+    """The agent whose work the policy interrupts for a contact."""
+    now, policy, board = float(center.env.now), _policy(center), center.board
+    u = uniform(np.uint64(attempt_key(contact.key, contact.attempt, contact.leg)), AGENT)
+    about = (contact.issue, contact.reason, contact.segment, contact.attempt, _effort(contact))
+    who = (contact.queue, contact.since, now)
+    if not policy_views.show_interruptible(center.net, board.record, *who, u, *about):
+        return None
+    answer = policy.ask("choose_interrupted", board)
+    chosen = int(policy_views.interrupted_agent(center.net, board.record, *who, answer))
+    if chosen == policy_views.NOT_ALLOWED:
+        raise policy.not_allowed("choose_interrupted", board, answer)
+    heed_timers(center)
+    return center.agents[chosen] if chosen >= 0 else None
+
+
 def ask_contact(center: Center, agent: Agent) -> Contact | None:
     """The waiting contact that an agent takes by the policy."""
     now, policy, board = float(center.env.now), _policy(center), center.board
@@ -115,7 +131,7 @@ def tell_answer(center: Center, contact: Contact, agent: Agent) -> None:
     chats = center.book["queues"]["slots"][contact.queue] > 1
     if not chats or center.board["people"]["state"][agent.number] != ev.CHATTING:
         state = ev.CHATTING if chats else ev.TALKING
-        place = (state, contact.queue, contact.reason)
+        place = (state, contact.queue, contact.reason, contact.segment)
         policy_views.note_work(center.board.record, agent.number, *place, float(center.env.now))
     tell_contact(center, ANSWERED, contact, agent.number)
 

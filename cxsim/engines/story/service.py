@@ -12,7 +12,15 @@ from cxsim.engines.story.chat_pace import note_chats, schedule_chats, settle_cha
 from cxsim.engines.story.effort import feel_answer
 from cxsim.engines.story.heads import show_due, shown_first
 from cxsim.engines.story.idle import end_idle, note_aside
-from cxsim.engines.story.policies import ask_agent, ask_contact, has, tell_answer
+from cxsim.engines.story.policies import (
+    ask_agent,
+    ask_contact,
+    ask_interrupted,
+    has,
+    note_person,
+    tell_answer,
+    tell_talk_end,
+)
 from cxsim.engines.story.queues import expect_nothing, join, next_leg, note_departure, set_patience
 from cxsim.engines.story.recording import write_leg
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
@@ -92,24 +100,41 @@ def _first_by_rule(center: Center, agent: Agent) -> Contact | None:
 
 
 def preempt(center: Center, contact: Contact) -> Agent | None:
-    """The agent who puts work aside for a contact, which goes back to its queue."""
+    """The agent who puts work aside for a contact; that work goes back to its queue."""
     row = center.book["queues"][contact.queue]
     who = (contact.queue, *contact.place)
-    if row["interruptible"] or (row["slots"] > 1 and chat_slots.is_behind(center.net, center.board.record, *who)):
+    if row["slots"] > 1 and chat_slots.is_behind(center.net, center.board.record, *who):
         return None
+    if has(center, "choose_interrupted"):
+        agent = ask_interrupted(center, contact)
+    else:
+        agent = None if row["interruptible"] else _interrupted_by_rule(center, contact)
+    if agent is not None:
+        _put_aside(center, agent)
+    return agent
+
+
+def _interrupted_by_rule(center: Center, contact: Contact) -> Agent | None:
     now = center.now()
     chosen = choices.choose_interrupted(center.net, center.board.record, contact.queue, contact.since, now)
     if chosen < 0 or center.crews[center.agents[chosen].group].pending:
         return None
-    agent: Agent = center.agents[chosen]
-    aside = agent.contact
+    return center.agents[int(chosen)]
+
+
+def _put_aside(center: Center, agent: Agent) -> None:
+    """What an agent works on goes to another idle agent, or back to its queue."""
+    now, aside, asking = center.now(), agent.contact, center.board["asking"][0]
     assert aside is not None
+    tell_talk_end(center, agent)
+    note_person(center, agent, ev.IDLE)
     aside.left *= 1.0 - (now - aside.answered) / aside.talk if aside.talk > 0.0 else 0.0
     write_leg(center, aside, ledger.HANDED_ON, now, now, False, 0, NAN)
     agent.contact = None
     note_aside(center, agent)
+    inside, asking["inside"] = asking["inside"], 0
     wait_again(center, aside, idle_agent)
-    return agent
+    asking["inside"] = inside
 
 
 def serve(center: Center, contact: Contact, agent: Agent) -> None:

@@ -101,6 +101,7 @@ def habits(scenario: Scenario) -> dict[str, npt.NDArray[np.void]]:
         if (one := reason.learning) is not None:
             row["fed_back"], row["prevents"], row["gain"] = one.fed_back, one.prevents, one.resolution
             row["rate"], row["delay"] = one.rate, one.delay
+            row["spreads"] = math.log(2.0) / one.spreads if one.spreads else 0.0
         if (those := reason.community) is not None:
             row["helps"], row["helps_most"], row["grows"] = those.helps, those.helps_most, those.rate
     conduct = np.zeros(len(scenario.groups), CONDUCT_DTYPE)

@@ -12,6 +12,7 @@ from rich.text import Text
 from cxsim.report.common import style
 from cxsim.report.common.formats import plural, quantity
 from cxsim.report.studies.levers import COLOURS
+from cxsim.scenario import assumptions
 from cxsim.scenario.model.experience import written
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ SHOWN = 6  # assumptions of a lever that are drawn
 MOST = 9  # levers that are drawn
 
 
-def _written(assumption: str, value: float) -> str:
-    return written(assumption.rpartition(".")[2], float(f"{value:.3g}"))
+def _written(found: Sensitivity, assumption: str, value: float) -> str:
+    value = float(f"{value:.3g}")
+    if hasattr(found.scenario, assumption.partition(".")[0]):
+        return assumptions.written(found.scenario, assumption, value)
+    return written(assumption.rpartition(".")[2], value)
 
 
 def plot(found: Sensitivity) -> Figure:
@@ -49,7 +53,7 @@ def plot(found: Sensitivity) -> Figure:
             ax.barh(y, ends[1] - ends[0], left=ends[0], height=0.62, color=colour)
             ax.plot([row["net"]] * 2, [y - 0.4, y + 0.4], color=style.INK, lw=1)
         ax.axvline(0.0, color=style.INK, lw=0.8, ls=":")
-        ax.set_yticks(range(len(rows)), [_short(row) for row in rows.to_dict("records")], fontsize=8)
+        ax.set_yticks(range(len(rows)), [_short(found, row) for row in rows.to_dict("records")], fontsize=8)
         ax.set_title(names[k].replace("_", " "), loc="left", fontsize=10, weight="bold")
         ax.tick_params(axis="x", labelsize=8)
         ax.locator_params(axis="x", nbins=4)
@@ -68,9 +72,9 @@ def plot(found: Sensitivity) -> Figure:
     return figure
 
 
-def _short(row: dict[Hashable, Any]) -> str:
+def _short(found: Sensitivity, row: dict[Hashable, Any]) -> str:
     name = str(row["assumption"])
-    low, high = (_written(name, float(row[key])) for key in ("low_value", "high_value"))
+    low, high = (_written(found, name, float(row[key])) for key in ("low_value", "high_value"))
     return f"{name.replace('_', ' ').replace('.', ' ')} {low} to {high}"
 
 
@@ -88,22 +92,22 @@ def summary(found: Sensitivity) -> list[RenderableType]:
     for lever in found.table["lever"].unique():
         first = found.table[found.table["lever"] == lever].iloc[0]
         rows = found.depends(lever).to_dict("records")
-        what = "; ".join(_dependence(row) for row in rows) or "nothing: always the same"
+        what = "; ".join(_dependence(found, row) for row in rows) or "nothing: always the same"
         net = quantity(float(first["net"]), "money", found.scenario.currency)
         table.add_row(lever.replace("_", " "), str(first["verdict"]), net, what)
     return [table, Text(), Text(sentence(found))]
 
 
-def _dependence(row: dict[Hashable, Any]) -> str:
+def _dependence(found: Sensitivity, row: dict[Hashable, Any]) -> str:
     """What a verdict depends on: at which value it becomes what."""
     name = str(row["assumption"])
     said = [
-        f"{row[f'verdict_{end}']} at {_written(name, float(row[f'{end}_value']))}"
+        f"{row[f'verdict_{end}']} at {_written(found, name, float(row[f'{end}_value']))}"
         for end in ("low", "high")
         if row[f"verdict_{end}"] != row["verdict"]
     ]
     even = float(row["breaks_even"])
-    more = f", breaks even at {_written(name, even)}" if math.isfinite(even) else ""
+    more = f", breaks even at {_written(found, name, even)}" if math.isfinite(even) else ""
     return f"{name.replace('.', ' ').replace('_', ' ')} ({', '.join(said)}{more})"
 
 

@@ -70,17 +70,23 @@ def show_groups(net, board, queue, since, now, u):
         row.idle_for = now - seen.since
         count += 1
     if count > 0:
-        show_center(net, board, now)
-        contact = board_contact(board, 0)
-        contact.queue = queue
-        contact.wait = now - since
-        contact.waiting = board_queues(board, queue).waiting - board_asking(board, 0).inside
-        contact.priority = nw.by_queue(net, nw.queues(net, queue).first_match).priority
-        contact.expected_wait = expected(net, board, queue, contact.waiting)
-        contact.recent_sl = board_queues(board, queue).recent_sl
-        contact.u = u
+        show_asked(net, board, queue, since, now, u)
     board_asking(board, 0).count = count
     return count
+
+
+@shared
+def show_asked(net, board, queue, since, now, u):
+    """Show the contact that an agent is looked for, and the center."""
+    show_center(net, board, now)
+    contact = board_contact(board, 0)
+    contact.queue = queue
+    contact.wait = now - since
+    contact.waiting = board_queues(board, queue).waiting - board_asking(board, 0).inside
+    contact.priority = nw.by_queue(net, nw.queues(net, queue).first_match).priority
+    contact.expected_wait = expected(net, board, queue, contact.waiting)
+    contact.recent_sl = board_queues(board, queue).recent_sl
+    contact.u = u
 
 
 @shared

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from cxsim.jit.decorators import shared
+from cxsim.jit.decorators import shared, tiny
 from cxsim.policies import TIMER
-from cxsim.rules.routing.custom import show_center, show_groups, show_queues
+from cxsim.rules.routing.custom import show_asked, show_center, show_groups, show_queues
 from cxsim.rules.routing.eligibility import may_be_served, may_serve
 from cxsim.rules.routing.system_state import (
     SETS_TIMER,
@@ -39,13 +39,14 @@ def note_person(board, agent, state, now):
 
 
 @shared
-def note_work(board, agent, state, queue, reason, now):
-    """An agent begins on a contact of a queue and a reason."""
+def note_work(board, agent, state, queue, reason, segment, now):
+    """An agent begins on a contact of a queue, a reason and a segment."""
     row = board_people(board, agent)
     row.state = state
     row.since = now
     row.queue = queue
     row.reason = reason
+    row.segment = segment
 
 
 @shared
@@ -65,9 +66,24 @@ def show_contact(net, board, queue, since, now, u, issue, reason, segment, attem
     count = show_groups(net, board, queue, since, now, u)
     if count == 0:
         return 0
+    _show_asker(net, board, u, issue, reason, segment, attempt, effort)
+    if asking.views & PEOPLE:
+        show_people(net, board, now)
+        for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+            if may_serve(net, board, k, since, now):
+                group = nw.groups(net, nw.by_queue(net, k).group)
+                for a in range(group.first_seat, group.last_seat):
+                    if board_agents(board, a).idle_since < math.inf:
+                        board_people(board, a).may_take = 1
+    return count
+
+
+@shared
+def _show_asker(net, board, u, issue, reason, segment, attempt, effort):
+    """What a class sees of the contact that an agent is looked for, beside what functions see of it."""
     seen = board_contact(board, 0)
     row = board_asker(board, 0)
-    row.queue = queue
+    row.queue = seen.queue
     row.reason = reason
     row.segment = segment
     row.attempt = attempt
@@ -81,15 +97,47 @@ def show_contact(net, board, queue, since, now, u, issue, reason, segment, attem
     row.expected_wait = seen.expected_wait
     row.recent_sl = seen.recent_sl
     row.u = u
-    if asking.views & PEOPLE:
-        show_people(net, board, now)
-        for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
-            if may_serve(net, board, k, since, now):
-                group = nw.groups(net, nw.by_queue(net, k).group)
-                for a in range(group.first_seat, group.last_seat):
-                    if board_agents(board, a).idle_since < math.inf:
-                        board_people(board, a).may_take = 1
+
+
+@tiny
+def _may_interrupt(net, board, k, since, now):
+    """Whether a contact that has waited since `since` may interrupt agents of the group of row `k` of `by_queue`."""
+    match = nw.by_queue(net, k)
+    return since + match.after <= now and match.reserve == 0 and board_groups(board, match.group).leaving == 0
+
+
+@shared
+def show_interruptible(net, board, queue, since, now, u, issue, reason, segment, attempt, effort):
+    """Show a contact and whose work it may interrupt now, work begun at this instant excepted; how many they are."""
+    count = 0
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        if not _may_interrupt(net, board, k, since, now):
+            continue
+        group = nw.groups(net, nw.by_queue(net, k).group)
+        for a in range(group.first_seat, group.last_seat):
+            if board_agents(board, a).aside_since < now:
+                if count == 0:
+                    show_people(net, board, now)
+                board_people(board, a).may_take = 1
+                count += 1
+    if count > 0:
+        show_asked(net, board, queue, since, now, u)
+        _show_asker(net, board, u, issue, reason, segment, attempt, effort)
     return count
+
+
+@shared
+def interrupted_agent(net, board, queue, since, now, chosen):
+    """The agent whose work an answer interrupts; -1 for nobody, NOT_ALLOWED for one who may not be interrupted."""
+    if chosen == -1:
+        return -1
+    for k in range(nw.queues(net, queue).first_match, nw.queues(net, queue).last_match):
+        if not _may_interrupt(net, board, k, since, now):
+            continue
+        group = nw.groups(net, nw.by_queue(net, k).group)
+        if group.first_seat <= chosen < group.last_seat and board_agents(board, chosen).aside_since < now:
+            return chosen
+    return NOT_ALLOWED
 
 
 @shared

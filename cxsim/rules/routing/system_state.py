@@ -24,7 +24,8 @@ from cxsim.schema.policy_views import (
 from cxsim.schema.scores import CANDIDATE_DTYPE, HEAD_DTYPE
 
 LATEST = 1e308  # later than anything but what never is: since when somebody waits where nobody does
-CHOOSES_AGENT, CHOOSES_CONTACT, AFTER, SETS_TIMER = 1, 2, 3, 4  # what of a custom policy failed; 0 for nothing
+# What of a custom policy failed; 0 for nothing.
+CHOOSES_AGENT, CHOOSES_CONTACT, AFTER, SETS_TIMER, CHOOSES_INTERRUPTED = 1, 2, 3, 4, 5
 RECENT = 0.05  # what the newest contact counts for in the recent service level
 BOARD_QUEUE_DTYPE = np.dtype(
     [
@@ -54,6 +55,8 @@ BOARD_AGENT_DTYPE = np.dtype(
 )
 PURSE_DTYPE = np.dtype([("day", "i8"), ("spent", "f8")], align=True)
 LESSONS_DTYPE = np.dtype([("known", "f8"), ("upto", "i8"), ("helped", "f8"), ("counted", "f8")], align=True)
+# Lessons of an agent, or of all in a group: how many, and of those what colleagues did not know at a time.
+KNOWING_DTYPE = np.dtype([("count", "f8"), ("untold", "f8"), ("at", "f8")], align=True)
 TALLY_DTYPE = np.dtype([("moves", "i8")], align=True)
 # What a policy of the user's own is shown; field by field in docs/how-to/own-policy.md.
 CENTER_DTYPE = np.dtype([("now", "f8"), ("waiting", "i8"), ("idle", "i8"), ("present", "i8")], align=True)
@@ -81,6 +84,7 @@ ASKING_DTYPE = np.dtype(
         ("agent_at", "u8"),  # addresses of compiled functions
         ("contact_at", "u8"),
         ("after_at", "u8"),
+        ("interrupted_at", "u8"),
         ("failed", "i8"),  # which of them failed
         ("count", "i8"),  # rows shown
         ("waiters", "i8"),  # contacts shown
@@ -103,6 +107,7 @@ BOARD = Shelf(
     purses=PURSE_DTYPE,
     lessons=LESSONS_DTYPE,
     taught="f8",
+    knowing=KNOWING_DTYPE,
     marks=MARKS_DTYPE,
     tally=TALLY_DTYPE,
     asking=ASKING_DTYPE,
@@ -139,6 +144,7 @@ board_missed = BOARD.array("missed")  # by segment: issues that did not arise
 board_purses = BOARD.rows("purses")  # by agent, or none: what was given away on the last day
 board_lessons = BOARD.rows("lessons")  # by reason, or none: those known, up to which day; issues helped
 board_taught = BOARD.array("taught")  # by reason and day, or none: lessons of that day
+board_knowing = BOARD.rows("knowing")  # by reason, groups and then agents, or none: the lessons of each
 board_tally = BOARD.rows("tally")
 # The bits of groups with somebody idle, and of queues with somebody in them; agents with chats and a free slot.
 board_marks = BOARD.rows("marks")
@@ -184,6 +190,7 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
         "purses": np.zeros(net["team"].size if decides else 0, PURSE_DTYPE),
         "lessons": np.zeros(net["reasons"].size if decides else 0, LESSONS_DTYPE),
         "taught": np.zeros(net["reasons"].size * days_of(net) if decides else 0),
+        "knowing": np.zeros(_knowers(net), KNOWING_DTYPE),
         "marks": np.full(1, nw.REST, MARKS_DTYPE),
         "tally": np.zeros(1, TALLY_DTYPE),
         "asking": np.zeros(1, ASKING_DTYPE),
@@ -207,7 +214,7 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
     }
     if as_class:
         made["people"]["number"], made["people"]["group"] = np.arange(net["team"].size), net["team"]["group"]
-        made["people"]["queue"] = made["people"]["reason"] = -1
+        made["people"]["queue"] = made["people"]["reason"] = made["people"]["segment"] = -1
     made["asking"]["wake"] = math.inf
     made["marks"]["roomy"] = 0
     made["queues"]["since"] = math.inf
@@ -217,6 +224,12 @@ def empty_board(net: Book) -> dict[str, npt.NDArray[Any]]:
     made["agents"]["idle_since"] = math.inf
     made["agents"]["aside_since"] = math.inf
     return made
+
+
+def _knowers(net: Book) -> int:
+    """Rows of what each group and agent knows, where agents learn from each other."""
+    spreads = bool((net["care"]["spreads"] > 0.0).any())
+    return int(net["reasons"].size * (net["groups"].size + net["team"].size)) if spreads else 0
 
 
 def days_of(net: Book) -> int:

@@ -137,6 +137,8 @@ def _kept(view: View) -> Iterator[Finding]:
         at: Path = ("reasons", name, "learning")
         if reason.learning is not None and reason.learning.halves < 1 and view.sound(at):
             yield Finding((*at, "halves"), "must be 1 or more", "write a number of lessons, such as 500")
+        if reason.learning is not None and reason.learning.spreads == 0.0 and view.sound(at):
+            yield Finding((*at, "spreads"), "must be above 0", "write a time such as '5 days', or remove it")
         at = ("reasons", name, "community")
         if (those := reason.community) is None or not view.sound(at):
             continue

@@ -130,7 +130,7 @@ def scopes(view: View) -> Iterator[Finding]:
         if channel.concurrent > 1 and channel.interruptible:
             fix = "remove one of them"
             yield Finding(("channels", name, "interruptible"), "cannot be combined with concurrent above 1", fix)
-        if channel.interruptible and len(channels) == 1:
+        if channel.interruptible and len(channels) == 1 and not scenario.routing.policy:
             fix = "remove it, or put the queues that may interrupt on another channel"
             yield Finding(("channels", name, "interruptible"), "needs a second channel that can interrupt it", fix)
     for name, lever in scenario.levers.items():

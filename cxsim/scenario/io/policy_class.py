@@ -14,18 +14,24 @@ from cxsim.policies import State, Timers
 from cxsim.scenario.io.policy_rules import LARGEST, PolicyFault, sound
 from cxsim.scenario.model import units
 
-HOOKS = ("choose_agent", "choose_contact", "after")
+HOOKS = ("choose_agent", "choose_contact", "choose_interrupted", "after")
 ANYWHERE = ("agents", "skills", "every_queue", "every_group", "center")
 VIEWS = {
     "choose_agent": ("contact", "groups", *ANYWHERE),
     "choose_contact": ("agent", "queues", "heads", "contacts", *ANYWHERE),
+    "choose_interrupted": ("contact", *ANYWHERE),
     "after": ("event", *ANYWHERE),
 }
 # What a choice names one of: the first of these that it is shown.
-NAMED = {"choose_agent": ("agents", "groups"), "choose_contact": ("contacts", "queues", "heads")}
+NAMED = {
+    "choose_agent": ("agents", "groups"),
+    "choose_contact": ("contacts", "queues", "heads"),
+    "choose_interrupted": ("agents",),
+}
 EXAMPLES = {
     "choose_agent": "def choose_agent(self, contact, groups, center)",
     "choose_contact": "def choose_contact(self, agent, queues, center)",
+    "choose_interrupted": "def choose_interrupted(self, contact, agents)",
     "after": "def after(self, event)",
 }
 

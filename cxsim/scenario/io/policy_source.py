@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
+from cxsim.scenario.io.policy_class import HOOKS
 
-HOOKS = ("choose_agent", "choose_contact", "after")
 _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 
 

@@ -370,6 +370,12 @@ class Learning(Part):
     resolution: f.Points = Field(
         0.0, description="points on the resolution of all agents once all is known, such as a shared knowledge base"
     )
+    spreads: f.Seconds | None = Field(
+        None,
+        description="time in which half of what an agent has learned reaches a colleague of the same group: "
+        "`resolution` then follows what each agent knows, without `delay`; default: all agents know what the "
+        "organisation knows",
+    )
 
     @property
     def rate(self) -> float:

@@ -287,6 +287,9 @@ class Experience(Part):
         return rows
 
 
+TIMES = ("fades", "wait", "tolerance")
+
+
 def written(name: str, value: float) -> str:
     """A number of the experience as a user would write it."""
     if (
@@ -295,7 +298,7 @@ def written(name: str, value: float) -> str:
         or name in ("patience_halves", "churn_doubles", "high", "effort_halves")
     ):
         return f"{value:.6g}"
-    return units.write_duration(value) if name == "fades" else f"{100.0 * value:.6g}%"
+    return units.write_duration(value) if name in TIMES else f"{100.0 * value:.6g}%"
 
 
 def _said(value: object) -> str:

@@ -154,7 +154,7 @@ def close_issue(net, board, w, c, resolved):
     contact = ws.contacts(w, c)
     more = ws.more(w, c)
     if resolved and nw.settings(net, 0).decides:
-        decisions.teach(net, board, contact.reason, contact.key, ws.state(w, 0).now)
+        decisions.teach(net, board, contact.reason, contact.key, contact.agent, ws.state(w, 0).now)
     if more.seat < 0:
         return
     how = ledger.UNSOLVED

@@ -61,6 +61,39 @@ def ask_agent(net, board, w, c):
 
 
 @inner
+def ask_interrupted(net, board, w, c):
+    """The agent whose work the policy interrupts for a contact, or -1."""
+    contact = ws.contacts(w, c)
+    asking = system_state.board_asking(board, 0)
+    now = ws.state(w, 0).now
+    if asking.failed != 0:
+        return -1
+    u = uniform(attempt_key(contact.key, contact.attempt, contact.leg), AGENT)
+    shown = policy_views.show_interruptible(
+        net,
+        board,
+        contact.queue,
+        contact.since,
+        now,
+        u,
+        contact.issue,
+        contact.reason,
+        contact.segment,
+        contact.attempt,
+        _effort(w, c),
+    )
+    if shown == 0:
+        return -1
+    answer = call(asking.interrupted_at, board)
+    chosen = policy_views.interrupted_agent(net, board, contact.queue, contact.since, now, answer)
+    if chosen == policy_views.NOT_ALLOWED:
+        asking.failed = system_state.CHOOSES_INTERRUPTED
+        return -1
+    policy_views.heed_timers(net, board, now)
+    return chosen
+
+
+@inner
 def _show_waiting(net, board, w, c, k, first, place):
     contact = ws.contacts(w, c)
     policy_views.show_waiting(
@@ -188,7 +221,7 @@ def tell_answer(net, board, w, c, a):
     chats = nw.queues(net, contact.queue).slots > 1
     if not chats or system_state.board_people(board, a).state != ev.CHATTING:
         state = ev.CHATTING if chats else ev.TALKING
-        policy_views.note_work(board, a, state, contact.queue, contact.reason, ws.state(w, 0).now)
+        policy_views.note_work(board, a, state, contact.queue, contact.reason, contact.segment, ws.state(w, 0).now)
     tell_contact(net, board, w, ANSWERED, c, a)
 
 

@@ -10,7 +10,7 @@ from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner, tiny
 from cxsim.randomness.draws import AGENT, attempt_key, uniform
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import chat_slots, choices, custom, system_state
+from cxsim.rules.routing import chat_slots, choices, custom, policy_views, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.names import ALWAYS, OWN, WARM
@@ -19,7 +19,7 @@ from .chat_pace import note_chats, schedule_chats, settle_chats
 from .effort import ends, feel_answer
 from .features import POLICY, RICH, RULES
 from .idle import end_idle
-from .policies import ask_agent, tell_answer
+from .policies import ask_agent, ask_interrupted, tell_answer, tell_talk_end
 from .queues import join_rare, next_leg, set_patience
 from .recording import write_leg_rare
 from .returns import end_attempt
@@ -78,7 +78,7 @@ def choose_agent(net, board, w, c):
     """An idle agent for a contact, or one who puts other work aside."""
     chosen = _idle_agent(net, board, w, c)
     if RICH and chosen < 0 and nw.settings(net, 0).interrupts:
-        return _interrupted(net, board, w, c)
+        return interrupted(net, board, w, c)
     return chosen
 
 
@@ -89,19 +89,33 @@ def choose_agent_rare(net, board, w, c):
 
 
 @inner
-def _interrupted(net, board, w, c):
-    """The agent who puts work aside for a contact, which goes back to its queue; -1 for nobody."""
+def interrupted(net, board, w, c):
+    """The agent who puts work aside for a contact; that work goes back to its queue; -1 for nobody."""
     contact = ws.contacts(w, c)
     queue = nw.queues(net, contact.queue)
-    if queue.interruptible:
-        return -1
     urgency = nw.markets(net, contact.segment).priority
     if queue.slots > 1 and chat_slots.is_behind(net, board, contact.queue, urgency, contact.since, contact.issue):
         return -1
-    a = choices.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
-    if a < 0 or ws.crews(w, ws.agents(w, a).group).pending > 0:
-        return -1
+    a = -1
+    if POLICY and system_state.board_asking(board, 0).interrupted_at != 0:
+        a = ask_interrupted(net, board, w, c)
+    elif not queue.interruptible:
+        a = choices.choose_interrupted(net, board, contact.queue, contact.since, ws.state(w, 0).now)
+        if a >= 0 and ws.crews(w, ws.agents(w, a).group).pending > 0:
+            a = -1
+    if a >= 0:
+        _put_aside(net, board, w, a)
+    return a
+
+
+@inner
+def _put_aside(net, board, w, a):
+    """What an agent works on goes to another idle agent, or back to its queue."""
+    asking = system_state.board_asking(board, 0)
     aside = ws.agents(w, a).contact
+    if POLICY:
+        tell_talk_end(net, board, w, a)
+        policy_views.note_person(board, a, ev.IDLE, ws.state(w, 0).now)
     more = ws.more(w, aside)
     done = ws.state(w, 0).now - ws.contacts(w, aside).answered
     more.left *= 1.0 - done / more.talk if more.talk > 0.0 else 0.0
@@ -109,9 +123,11 @@ def _interrupted(net, board, w, c):
     ws.agents(w, a).contact = -1
     system_state.board_agents(board, a).aside_since = math.inf
     wait_again(net, board, w, aside)
+    inside = asking.inside
+    asking.inside = 0
     other = _idle_agent(net, board, w, aside)
     serve_or_queue(net, board, w, aside, other)
-    return a
+    asking.inside = inside
 
 
 @inner

@@ -6,16 +6,21 @@ from cxsim.engines import events as ev
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.rules.routing import system_state
+from cxsim.schema import network as nw
 
 from .agents import release_when_empty
+from .features import RICH
 from .policies import ask_agent, ask_contact, tell_timer
 from .queues import leave_queue
-from .service import serve_rare
+from .service import interrupted, serve_rare
 
 
 @inner
 def wake(net, board, w):
-    """A timer is due: the policy is told, and chooses again for idle agents, or, with no such choice, for contacts."""
+    """A timer is due: the policy is told, and chooses again for idle agents, or, with no such choice, for contacts.
+
+    Then those who still wait may interrupt work, if it chooses that.
+    """
     tell_timer(net, board, w)
     asking = system_state.board_asking(board, 0)
     if asking.contact_at != 0:
@@ -25,6 +30,9 @@ def wake(net, board, w):
     elif asking.agent_at != 0:
         for queue in range(w.queues_size):
             _offer_again(net, board, w, queue)
+    if RICH and asking.interrupted_at != 0 and nw.settings(net, 0).interrupts:
+        for queue in range(w.queues_size):
+            _interrupt_for(net, board, w, queue)
 
 
 @inner
@@ -55,4 +63,23 @@ def _offer_again(net, board, w, queue):
             leave_queue(net, board, w, c)
             serve_rare(net, board, w, c, a)
             release_when_empty(net, board, w, queue)
+        c = after
+
+
+@inner
+def _interrupt_for(net, board, w, queue):
+    """Everyone who waits in a queue, and has not just come or been put aside, may interrupt work."""
+    asking = system_state.board_asking(board, 0)
+    now = ws.state(w, 0).now
+    c = ws.queues(w, queue).first
+    while c >= 0:
+        after = ws.contacts(w, c).next
+        if ws.contacts(w, c).queued < now:
+            asking.inside = 1
+            a = interrupted(net, board, w, c)
+            asking.inside = 0
+            if a >= 0:
+                leave_queue(net, board, w, c)
+                serve_rare(net, board, w, c, a)
+                release_when_empty(net, board, w, queue)
         c = after
