@@ -209,9 +209,12 @@ def choices(info: FieldInfo) -> tuple[str, ...]:
     for part in parts:
         if get_origin(part) is Literal:
             return tuple(str(x) for x in get_args(part))
-    flag = get_args(fields.Flag)[1]
-    metadata = [*info.metadata, *_inner(info.annotation)]
-    return ("true", "false") if flag in metadata else ()
+    return ("true", "false") if is_flag(info) else ()
+
+
+def is_flag(info: FieldInfo) -> bool:
+    """Whether a key is true or false."""
+    return get_args(fields.Flag)[1] in (*info.metadata, *_inner(info.annotation))
 
 
 def heading(key: str, info: FieldInfo) -> str:

@@ -24,6 +24,7 @@ ABOUT = (
     ("Percent", "Write 80 %. A plain 0.8 below a heading with (%) is asked about, unless the cell is formatted as a "
      "percentage."),
     ("Lists", "Put commas between names: sales, service"),
+    ("Yes or no", "Write yes or no."),
     ("Distributions", "A bare time is the mean of an exponential distribution. Others are written as "
      "{lognormal: {mean: 4 min, cv: 80%}}"),
     ("Blank cells", "mean the default. `cxsim check FILE --explain` lists every default."),
