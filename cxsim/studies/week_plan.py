@@ -23,7 +23,8 @@ from cxsim.report.exchange.roster import read_roster
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.scenario.io.reading import read
 from cxsim.scenario.io.yaml_tree import load
-from cxsim.scenario.model import units
+from cxsim.scenario.lever_catalogue import resolving
+from cxsim.scenario.usual_share import usual
 from cxsim.studies.compare import compare
 from cxsim.tables.reader import read_table
 
@@ -129,23 +130,14 @@ def changed(scenario: Scenario, with_: Sequence[str], set_: Sequence[str]) -> Sc
 def what_ifs(scenario: Scenario) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """The usual questions as {name: {path: value}}, and which of them cannot be asked of this scenario."""
     more: dict[str, Any] = {}
-    solved: dict[str, Any] = {}
     said = []
     for name, reason in scenario.reasons.items():
         if reason.volume.arrivals is None:
             more[f"reasons.{name}.volume.factor"] = reason.volume.factor * 1.15
-        if reason.resolution < 1.0:
-            share = min(1.0, round(reason.resolution + 0.05, 12))
-            solved[f"reasons.{name}.resolution"] = units.write_percent(share)
-            by_time = reason.resolution_by_time
-            if by_time is not None and by_time.file:
-                factor = units.write_number(by_time.factor * share / reason.resolution)
-                solved[f"reasons.{name}.resolution_by_time.factor"] = factor
-    for group, crew in scenario.groups.items():
-        for queue, skill in crew.skills.items():
-            if skill.resolution is not None and skill.resolution.share is not None:
-                share = min(1.0, round(skill.resolution.share + 0.05, 12))
-                solved[f"groups.{group}.skills.{queue}.resolution"] = units.write_percent(share)
+    own = (skill.resolution for crew in scenario.groups.values() for skill in crew.skills.values())
+    shares = [usual(scenario, name, "resolution") for name in scenario.reasons]
+    shares += [one.share for one in own if one is not None and one.share is not None]
+    solved = resolving(scenario, lambda share: round(share + 0.05, 12)) if min(shares, default=1.0) < 1.0 else {}
     out = {"volume +15 %": more} if more else {}
     if len(more) < len(scenario.reasons):
         said.append("Volume +15 % leaves out reasons whose arrivals are exact times.")
