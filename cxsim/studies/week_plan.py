@@ -291,6 +291,6 @@ def _roster(scenario: Scenario, file: Path) -> pd.DataFrame:
             person = f"{group} {taken[group, day]}"
         rows.setdefault((group, person), {})[day] = f"{parts[0].start:%H:%M}-{parts[-1].end:%H:%M}"
     order = sorted(rows, key=lambda key: (list(scenario.groups).index(key[0]), len(key[1]), key[1]))
-    heads = [f"{day:%a %d %b}" for day in span]
+    heads = [f"{day:%a} {day}" for day in span]  # as the sheet Roster of a scenario reads it
     cells = [(person, group, *(rows[group, person].get(day, "off") for day in span)) for group, person in order]
     return pd.DataFrame(cells, columns=["agent", "team", *heads])

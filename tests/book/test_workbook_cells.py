@@ -160,3 +160,33 @@ def test_a_heading_with_a_hard_blank_is_the_column_of_its_reason(tmp_path):
             page.write_row(i, 0, row)
     made.close()
     assert read(file).reasons["sales one"].volume.sheet == "Volumes"
+
+
+@pytest.mark.parametrize("head", ["2026-11-03", "Tue 2026-11-03", "Tuesday 2026-11-03", "Tue", datetime(2026, 11, 3)])
+def test_a_day_of_the_roster_may_be_headed_as_a_plan_heads_it(tmp_path, head):
+    file = tmp_path / "c.xlsx"
+    made = Workbook(file)
+    for title, table in {**SHEETS, "Roster": [["Agent", "Team", head], ["A1", "team", "8:00-16:30"]]}.items():
+        page = made.add_worksheet(title)
+        for i, row in enumerate(table):
+            for j, value in enumerate(row):
+                if isinstance(value, datetime):
+                    page.write_datetime(i, j, value, made.add_format({"num_format": "ddd dd/mm"}))
+                elif value is not None and (title, j) != ("Teams", 2):
+                    page.write(i, j, value)
+    made.close()
+    (shift,) = read(file).staff.shifts
+    assert shift.date == date(2026, 11, 3) or shift.weekday == (1,)
+
+
+def test_a_day_that_is_not_its_date_is_asked_about(tmp_path):
+    sheets = {"Roster": [["Agent", "Team", "Mon 2026-11-03"], ["A1", "team", "8:00-16:30"]]}
+    file = tmp_path / "c.xlsx"
+    made = Workbook(file)
+    for title, table in {**SHEETS, **sheets}.items():
+        page = made.add_worksheet(title)
+        for i, row in enumerate(table):
+            page.write_row(i, 0, row)
+    made.close()
+    with pytest.raises(ScenarioError, match=r"Roster!C1.*'Mon 2026-11-03' is not a heading of the sheet Roster"):
+        read(file)

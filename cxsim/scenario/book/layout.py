@@ -81,6 +81,7 @@ CURATED = (
     "name", "currency", "notes", "horizon.start", "horizon.days", "horizon.open", "horizon.holidays",
     "horizon.exceptions", "horizon.interval", "horizon.timezone", "at_close", "sl.definition", "sl.share", "sl.within",
     "staff.scheduled", "staff.at_shift_end", "routing.agent", "routing.contact",
+    "optimize.shifts.lengths", "optimize.shifts.starts_every", "optimize.shifts.break",
 )  # fmt: skip
 
 

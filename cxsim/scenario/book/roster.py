@@ -11,10 +11,11 @@ from cxsim.scenario.book import cells, layout
 from cxsim.scenario.book.sheet import Page
 from cxsim.scenario.book.tree import Tree
 from cxsim.scenario.model import units
-from cxsim.scenario.model.units import DAY, Refusal
+from cxsim.scenario.model.units import DAY, WEEKDAYS, Refusal
 from cxsim.tables.roster_cells import AWAY, OFF, span
 
 _AFTER = re.compile(r"(.+?)\s+after\s+(.+?)(?:\s*\(over\s+(.+)\))?")
+_DATED = re.compile(r"([A-Za-z]+)\s+(\d{4}-\d{2}-\d{2})")  # Mon 2026-11-02
 HEADS = ("Agent", "Team", "Break", "Unpaid break")
 
 
@@ -54,13 +55,17 @@ def read_roster(tree: Tree, page: Page) -> None:
 
 def _day(text: str) -> dict[str, str] | None:
     """What a heading says of the day: a weekday or a date."""
+    match = _DATED.fullmatch(text)
     with suppress(ValueError):
-        return {"date": date.fromisoformat(text[:10]).isoformat()}
+        on = date.fromisoformat(match[2] if match else text[:10])
+        return (
+            {"date": on.isoformat()} if match is None or _day(match[1]) == {"weekday": WEEKDAYS[on.weekday()]} else None
+        )
     try:
         days = units.weekdays(text)
     except Refusal:
         return None
-    return {"weekday": units.WEEKDAYS[days[0]]} if len(days) == 1 else None
+    return {"weekday": WEEKDAYS[days[0]]} if len(days) == 1 else None
 
 
 def _shift(

@@ -30,8 +30,9 @@ def overshadowed(
 ) -> Iterator[Fault]:
     """A fault for each plain share or mean that was put over a scenario whose file takes its place.
 
-    Who also changes the block of the file means it, and what is in `broken` was told already. `before` is the scenario without what was put over it; a handle
-    time whose distribution is another one has an effect: its mean does not count, how it varies does.
+    Who also changes the block of the file means it, and what is in `broken` was told already. `before` is the scenario
+    without what was put over it; a handle time whose distribution is another one has an effect: its mean does not
+    count, how it varies does.
     """
     faulty = {at[:3] for at in broken}
     for at in dict.fromkeys(at for at in layers.touched if len(at) == 3 and at not in faulty):
