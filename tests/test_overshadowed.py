@@ -37,6 +37,7 @@ groups:
     availability_by_time: {file: a.csv}
     shrinkage: 20%
     shrinkage_by_time: {file: s.csv}
+after_contact: {unresolved: {repeat: 50%, delay: 10 min}}
 overrides:
   better: {reasons.call.resolution: 90%}
   meant: {reasons.call.resolution: 90%, reasons.call.resolution_by_time: null}

@@ -146,9 +146,21 @@ def what_ifs(scenario: Scenario) -> tuple[dict[str, dict[str, Any]], list[str]]:
         out["10 % sick"] = {"absences": [*absences, {"name": "sick", "share": "10%"}]}
     if not solved:
         said.append("FCR +5 points is left out: every contact is resolved already.")
+    elif not _acts(scenario):
+        said.append(
+            "FCR +5 points is left out: in this scenario, customers who were not helped do not contact again. Fill in "
+            "Returns (after_contact.unresolved.repeat), with fresh volumes."
+        )
     else:
         out["FCR +5 points"] = solved
     return out, said
+
+
+def _acts(scenario: Scenario) -> bool:
+    """Whether resolution changes how many contacts there are, or where they go."""
+    repeats = any(one.after_contact.unresolved.repeat > 0.0 for one in scenario.reasons.values())
+    handed = (rule.when == "unresolved" for queue in scenario.queues.values() for rule in queue.transfers)
+    return repeats or any(handed)
 
 
 def lay_out(
