@@ -144,9 +144,7 @@ def test_points_of_the_studio_act_on_the_mean_of_a_file(place: Path) -> None:
 
 def test_points_of_the_studio_act_on_skills_with_a_share_of_their_own(place: Path) -> None:
     text = re.sub(r"    resolution_by_time.*\n|  (meant|better): .*\n|overrides:\n|levers:\n", "", SCENARIO)
-    text = (
-        text.replace("serves: call", "skills: {call: {resolution: 70%}}")
-    )
+    text = text.replace("serves: call", "skills: {call: {resolution: 70%}}")
     place.write_text(text, encoding="utf-8")
     scenario = read(place)
     changes = values(scenario, Variant(name="more", resolution=5.0))
@@ -161,3 +159,14 @@ def test_levers_and_the_plan_act_on_the_mean_of_a_file(place: Path) -> None:
     assert shares(changed(scenario, ["untimed_calls"], {}))[1] > 0.4
     asked, _ = what_ifs(scenario)
     assert shares(scenario.vary(asked["FCR +5 points"])) == pytest.approx([0.8 * 65 / 60, 0.4 * 65 / 60])
+
+
+def test_a_sweep_refuses_a_factor_without_effect(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place.parent)
+    design = "cxsim: 1\nsweep: {scenario: s.yaml}\nreplications: 1\nfactors:\n  x: {path: %s, values: %s}\n"
+    Path("d.yaml").write_text(design % ("reasons.call.resolution", "[80%, 90%]"), encoding="utf-8")
+    said = CliRunner().invoke(cli, ["sweep", "d.yaml"])
+    assert said.exit_code == 2, said.output
+    assert "reasons.call.resolution_by_time.factor=" in said.output
+    Path("d.yaml").write_text(design % ("reasons.call.resolution_by_time.factor", "[0.9, 1]"), encoding="utf-8")
+    assert CliRunner().invoke(cli, ["sweep", "d.yaml", "--dry-run"]).exit_code == 0
