@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cxsim.randomness.distributions import Law, LawError
+from cxsim.scenario.io.defaults import complete
 from cxsim.scenario.io.faults import Fault, Path, dotted
 from cxsim.scenario.io.overrides import Layers
 from cxsim.scenario.io.yaml_tree import place_of, text_of
@@ -19,20 +20,18 @@ Tables = Mapping[tuple[str, str | None], Table]
 TIMES = ("talk", "handle_time", "wrap")
 
 
-def mean_touched(scenario: Scenario, layers: Layers) -> bool:
-    """Whether a handle time was put over a reason whose file gives its mean."""
-    filed = {name for name, one in scenario.reasons.items() if one.handle_times is not None and one.handle_times.file}
-    return any(at[0] == "reasons" and at[1] in filed and at[2] in TIMES for at in layers.touched if len(at) == 3)
-
-
 def overshadowed(
-    scenario: Scenario, before: Scenario | None, layers: Layers, broken: Sequence[Path], tables: Tables
+    scenario: Scenario,
+    before: Callable[[], Scenario | None],
+    layers: Layers,
+    broken: Sequence[Path],
+    tables: Tables,
 ) -> Iterator[Fault]:
     """A fault for each plain share or mean that was put over a scenario whose file takes its place.
 
-    Who also changes the block of the file means it, and what is in `broken` was told already. `before` is the scenario
-    without what was put over it; a handle time whose distribution is another one has an effect: its mean does not
-    count, how it varies does.
+    Who also changes the block of the file means it, and what is in `broken` was told already. `before` makes the
+    scenario without what was put over it. A handle time whose distribution is another one has an effect: its mean
+    does not count, how it varies does.
     """
     faulty = {at[:3] for at in broken}
     for at in dict.fromkeys(at for at in layers.touched if len(at) == 3 and at not in faulty):
@@ -46,7 +45,8 @@ def overshadowed(
             block = (part, name, "handle_times")
             times = scenario.reasons[name].handle_times
             if times is not None and times.file and not layers.reached(block):
-                old = before.reasons.get(name) if before is not None else None
+                plain = before()
+                old = complete(plain).reasons.get(name) if plain is not None else None
                 longer = _longer(old, scenario.reasons[name])
                 if longer is not None:
                     yield _fault(layers, at, block, times.file, times.factor * longer)

@@ -170,7 +170,7 @@ class Builder:
             return False
         layers = Layers({}, {(): Mark("", "")})
         layers.touched = [target for path in paths for target in find(base.tree, path)]
-        return next(overshadowed(made, self._complete(base.validated), layers, (), self.tables), None) is not None
+        return next(overshadowed(made, lambda: base.validated, layers, (), self.tables), None) is not None
 
     def _write(self, base: _Base, paths: Mapping[str, Any], keys: Mapping[Entry, Any]) -> None:
         """Put a point's values into copies of the entries they reach, and validate those that are new."""
