@@ -161,6 +161,18 @@ def test_other_volumes_are_said_first():
     assert "fewer fresh contacts (" in sentence(back.pair("base"), back.names, "EUR").split(". ")[0]
 
 
+def test_the_day_that_changes_most_is_named_where_the_others_hardly_change():
+    """A third of the team away on Tuesday of three days, and a busier week, whose days all change alike."""
+    days = {**SMALL, "horizon": {"start": "2026-11-02", "days": 3, "open": "09:00-10:00"}}
+    away = {**days, "absences": [{"name": "flu", "share": "34%", "date": "2026-11-03"}]}
+    busy = {**days, "reasons": {"sales": {**SMALL["reasons"]["sales"], "volume": {"per_hour": 90, "factor": 1.3}}}}
+    made = compare({"base": parse(days), "flu": parse(away), "busy": parse(busy)}, replications=8)
+    said = sentence(made.pair("flu"), ("base", "flu"))
+    tuesday = made.table("sl", interval="2026-11-03").iloc[0]
+    assert f"SL changes most on Tue 3 Nov: {tuesday['base']:.1%} \u2192 {tuesday['value']:.1%} (" in said
+    assert "changes most" not in sentence(made.pair("busy"), ("base", "busy"))
+
+
 def test_a_panel_is_as_high_as_its_own_rows():
     two = {**SMALL, "reasons": {"a": SMALL["reasons"]["sales"], "b": SMALL["reasons"]["sales"]}, "queues": {}}
     center = {"team": {"agents": 12, "serves": ["a", "b"], "wage": 24}}

@@ -46,12 +46,15 @@ def mean_factors(factors: Floats, contacts: Floats) -> Floats:
 
 def explain(scenario: Scenario) -> list[str]:
     """In sentences, what a file of handle times takes the place of."""
+    of: dict[str, list[str]] = {}
+    for name, reason in scenario.reasons.items():
+        if reason.handle_times is not None and reason.handle_times.file:
+            of.setdefault(table_name(reason.handle_times.file, reason.handle_times.sheet), []).append(name)
     return [
-        f"{name}: handle times are those of {table_name(reason.handle_times.file, reason.handle_times.sheet)}; "
-        f"talk and wrap of the scenario, "
-        f"{span_text(_usual(scenario, name))} on average, only say how they vary and what part is wrap."
-        for name, reason in scenario.reasons.items()
-        if reason.handle_times is not None and reason.handle_times.file
+        f"{', '.join(names)}: handle times are those of {table}; talk and wrap of the scenario"
+        f"{f', {span_text(_usual(scenario, names[0]))} on average,' if len(names) == 1 else ''} "
+        "only say how they vary and what part is wrap."
+        for table, names in of.items()
     ]
 
 

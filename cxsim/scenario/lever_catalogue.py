@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxsim.scenario.model import distributions, units
+from cxsim.scenario.usual_share import changed_to, usual
 from cxsim.schema.names import ENDINGS, OTHERS
 
 if TYPE_CHECKING:
@@ -71,16 +72,14 @@ def _pct_any(factor: float) -> str:
     return f"{100.0 * factor:.6g}%"
 
 
-def _resolving(scenario: Scenario, better: Callable[[float], float]) -> Changes:
-    """What agents resolve, from `better`: of each reason, and of skills with a share of their own."""
+def resolving(scenario: Scenario, better: Callable[[float], float]) -> Changes:
+    """What agents resolve, from `better`: of each reason, and of skills with a share of their own.
+
+    Where a file gives a reason's shares, `better` is asked of their mean, and all of them change by the same factor.
+    """
     out: Changes = {}
-    for name, one in scenario.reasons.items():
-        more = better(one.resolution)
-        out[f"reasons.{name}.resolution"] = _pct(more)
-        by_time = one.resolution_by_time
-        if by_time is not None and by_time.file and one.resolution > 0.0:  # whose shares do not follow resolution
-            factor = units.write_number(by_time.factor * more / one.resolution)
-            out[f"reasons.{name}.resolution_by_time.factor"] = factor
+    for name in scenario.reasons:
+        out |= changed_to(scenario, name, "resolution", better(usual(scenario, name, "resolution")))
     for path, _, _, skill in _skills(scenario):
         if skill.resolution is not None and skill.resolution.share is not None:
             out[f"{path}.resolution"] = _pct(better(skill.resolution.share))
@@ -120,15 +119,15 @@ def _knowledge(scenario: Scenario, size: Sizes) -> Changes:
         for name, one in scenario.groups.items()
         if one.spread.resolution > 0.0
     }
-    return {**_resolving(scenario, lambda share: share + size["closes"] * (1.0 - share)), **spread}
+    return {**resolving(scenario, lambda share: share + size["closes"] * (1.0 - share)), **spread}
 
 
 def _timed(scenario: Scenario, size: Sizes) -> Changes:
-    return {**_faster(scenario, 1.0 - size["shorter"]), **_resolving(scenario, lambda share: share - size["unsolved"])}
+    return {**_faster(scenario, 1.0 - size["shorter"]), **resolving(scenario, lambda share: share - size["unsolved"])}
 
 
 def _untimed(scenario: Scenario, size: Sizes) -> Changes:
-    solved = _resolving(scenario, lambda share: share + size["solved"] * (1.0 - share))
+    solved = resolving(scenario, lambda share: share + size["solved"] * (1.0 - share))
     return {**_faster(scenario, 1.0 + size["longer"]), **solved}
 
 
@@ -155,9 +154,10 @@ def _empowered(scenario: Scenario, size: Sizes) -> Changes:
                     for r, part in handed[name].items()
                 }
     for name, reason in scenario.reasons.items():
-        gained = (1.0 - reason.resolution) * decided * max((of[name] for of in handed.values()), default=0.0)
+        share = usual(scenario, name, "resolution")
+        gained = (1.0 - share) * decided * max((of[name] for of in handed.values()), default=0.0)
         if gained > 0.0:
-            out[f"reasons.{name}.resolution"] = _pct(reason.resolution + gained)
+            out |= changed_to(scenario, name, "resolution", share + gained)
             given = gained * (1.0 + size["misuse"]) * size["given"] * value
             out[f"reasons.{name}.cost"] = round(reason.cost + given, 6)
     for path, _, queue_name, skill in _skills(scenario):

@@ -23,7 +23,8 @@ from cxsim.report.exchange.roster import read_roster
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.scenario.io.reading import read
 from cxsim.scenario.io.yaml_tree import load
-from cxsim.scenario.model import units
+from cxsim.scenario.lever_catalogue import resolving
+from cxsim.scenario.usual_share import usual
 from cxsim.studies.compare import compare
 from cxsim.tables.reader import read_table
 
@@ -129,23 +130,14 @@ def changed(scenario: Scenario, with_: Sequence[str], set_: Sequence[str]) -> Sc
 def what_ifs(scenario: Scenario) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """The usual questions as {name: {path: value}}, and which of them cannot be asked of this scenario."""
     more: dict[str, Any] = {}
-    solved: dict[str, Any] = {}
     said = []
     for name, reason in scenario.reasons.items():
         if reason.volume.arrivals is None:
             more[f"reasons.{name}.volume.factor"] = reason.volume.factor * 1.15
-        if reason.resolution < 1.0:
-            share = min(1.0, round(reason.resolution + 0.05, 12))
-            solved[f"reasons.{name}.resolution"] = units.write_percent(share)
-            by_time = reason.resolution_by_time
-            if by_time is not None and by_time.file:
-                factor = units.write_number(by_time.factor * share / reason.resolution)
-                solved[f"reasons.{name}.resolution_by_time.factor"] = factor
-    for group, crew in scenario.groups.items():
-        for queue, skill in crew.skills.items():
-            if skill.resolution is not None and skill.resolution.share is not None:
-                share = min(1.0, round(skill.resolution.share + 0.05, 12))
-                solved[f"groups.{group}.skills.{queue}.resolution"] = units.write_percent(share)
+    own = (skill.resolution for crew in scenario.groups.values() for skill in crew.skills.values())
+    shares = [usual(scenario, name, "resolution") for name in scenario.reasons]
+    shares += [one.share for one in own if one is not None and one.share is not None]
+    solved = resolving(scenario, lambda share: round(share + 0.05, 12)) if min(shares, default=1.0) < 1.0 else {}
     out = {"volume +15 %": more} if more else {}
     if len(more) < len(scenario.reasons):
         said.append("Volume +15 % leaves out reasons whose arrivals are exact times.")
@@ -154,9 +146,21 @@ def what_ifs(scenario: Scenario) -> tuple[dict[str, dict[str, Any]], list[str]]:
         out["10 % sick"] = {"absences": [*absences, {"name": "sick", "share": "10%"}]}
     if not solved:
         said.append("FCR +5 points is left out: every contact is resolved already.")
+    elif not _acts(scenario):
+        said.append(
+            "FCR +5 points is left out: in this scenario, customers who were not helped do not contact again. Fill in "
+            "Returns (after_contact.unresolved.repeat), with fresh volumes."
+        )
     else:
         out["FCR +5 points"] = solved
     return out, said
+
+
+def _acts(scenario: Scenario) -> bool:
+    """Whether resolution changes how many contacts there are, or where they go."""
+    repeats = any(one.after_contact.unresolved.repeat > 0.0 for one in scenario.reasons.values())
+    handed = (rule.when == "unresolved" for queue in scenario.queues.values() for rule in queue.transfers)
+    return repeats or any(handed)
 
 
 def lay_out(
@@ -299,6 +303,6 @@ def _roster(scenario: Scenario, file: Path) -> pd.DataFrame:
             person = f"{group} {taken[group, day]}"
         rows.setdefault((group, person), {})[day] = f"{parts[0].start:%H:%M}-{parts[-1].end:%H:%M}"
     order = sorted(rows, key=lambda key: (list(scenario.groups).index(key[0]), len(key[1]), key[1]))
-    heads = [f"{day:%a %d %b}" for day in span]
+    heads = [f"{day:%a} {day}" for day in span]  # as the sheet Roster of a scenario reads it
     cells = [(person, group, *(rows[group, person].get(day, "off") for day in span)) for group, person in order]
     return pd.DataFrame(cells, columns=["agent", "team", *heads])

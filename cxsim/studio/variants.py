@@ -13,6 +13,8 @@ from cxsim.model.plan import plan
 from cxsim.model.prepare import Model, prepare, staffed
 from cxsim.scenario import Scenario
 from cxsim.scenario.io.faults import Fault, ScenarioError
+from cxsim.scenario.lever_catalogue import resolving
+from cxsim.scenario.usual_share import changed_to, usual
 from cxsim.studio.answers import Answers, Cancelled
 from cxsim.studio.shifts import Rows, with_rows
 
@@ -49,8 +51,8 @@ def values(scenario: Scenario, variant: Variant) -> dict[str, Any]:
         if variant.handle_time != 1.0:
             by_hour = reason.handle_times
             out[f"reasons.{name}.handle_times.factor"] = (by_hour.factor if by_hour else 1.0) * variant.handle_time
-        if variant.resolution:
-            out[f"reasons.{name}.resolution"] = _share(reason.resolution + variant.resolution / 100.0)
+    if variant.resolution:
+        out |= resolving(scenario, lambda share: round(share + variant.resolution / 100.0, 9))
     if variant.patience != 1.0:
         for name, segment in scenario.segments.items():
             if segment.patience is not None and not isinstance(segment.patience, float):
@@ -63,17 +65,13 @@ def values(scenario: Scenario, variant: Variant) -> dict[str, Any]:
                 out[f"segments.{name}.patience.factor"] = (segment.patience or 1.0) * variant.patience
     if variant.shrinkage:
         for name, group in scenario.groups.items():
-            wanted = group.shrinkage + variant.shrinkage / 100.0
+            wanted = usual(scenario, name, "shrinkage") + variant.shrinkage / 100.0
             if group.shrinkage == 0.0 and not scenario.is_scheduled(name):
                 out[f"groups.{name}.scheduled"] = False  # agents given are those present, as they were
-            out[f"groups.{name}.shrinkage"] = _share(min(max(wanted, 0.0), 0.95))
+            out |= changed_to(scenario, name, "shrinkage", round(wanted, 9), most=0.95)
     if faults:
         raise ScenarioError(faults)
     return out
-
-
-def _share(value: float) -> str:
-    return f"{100.0 * min(max(value, 0.0), 1.0):.6g}%"
 
 
 def _itself(model: Model) -> Model:

@@ -135,8 +135,8 @@ class Table:
         said = next((self.names[name] for name in names if name in self.names), None)
         if said is not None:
             return said
-        known = {name.casefold(): name for name in self.columns}
-        return next((known[name.casefold()] for name in names if name.casefold() in known), None)
+        known = {" ".join(name.casefold().split()): name for name in self.columns}  # of blanks that do not break, too
+        return next((known[key] for name in names if (key := " ".join(name.casefold().split())) in known), None)
 
     def totals(self, i: int) -> str:
         """The cell that says that a row is one of totals; empty when none does."""

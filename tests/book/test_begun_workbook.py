@@ -6,11 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner
+from python_calamine import CalamineWorkbook
 
 from cxsim.cli import cli
 from cxsim.forecast import read_history
 from cxsim.model.prepare import facts
 from cxsim.scenario import ScenarioError, read
+from cxsim.scenario.book.read import load
 
 MONDAY = date(2026, 9, 28)
 
@@ -58,7 +60,7 @@ def test_the_folder_of_an_import_is_history_by_the_clock_on_the_wall(folder):
 
 
 def test_forecast_and_roster_fill_the_workbook(folder):
-    run("forecast", "results/import-acd", "--weeks", "1")
+    assert run("forecast", "results/import-acd", "--weeks", "1").stdout.count("without contacts on usually open") <= 1
     run("import", "roster.csv", "--keep-identities", "--set", "unpaid_above=6")
     given = ("--from", "results/forecast-acd", "--from", "results/import-roster")
     asked = CliRunner().invoke(cli, ["new", "--workbook", "center.xlsx", *given])
@@ -69,9 +71,15 @@ def test_forecast_and_roster_fill_the_workbook(folder):
     assert "Teams and Skills" in said.stdout
     with pytest.raises(ScenarioError) as error:  # nothing says who serves what
         read("center.xlsx")
-    assert {fault.place.rpartition(":")[2].rpartition("!")[0] for fault in error.value.faults} == {"Reasons", "Teams"}
+    told = [(fault.place.rpartition(":")[2].rpartition("!")[0], fault.rule) for fault in error.value.faults]
+    assert told[-2:] == [("Teams", "serves no queue")] * 2
+    assert [rule.partition(",")[0] for _, rule in told[:-2]] == ["has no goals"]
     serves = {"Front": "Sales", "Desk": "Help"}
     scenario = _served(folder, serves)
+    assert scenario.staff.scheduled is True
+    assert [length / 3600.0 for length in scenario.optimize.shifts.lengths] == [2.0]  # it is open no longer
+    targets = CalamineWorkbook.from_path("center.xlsx").get_sheet_by_name("Targets").to_python()
+    assert [row[0] for row in targets] == ["Queue", "Help", "Sales"]
     assert scenario.horizon.start == date(2026, 11, 2)
     assert [reason.talk.mean for reason in scenario.reasons.values()] == [390.0, 240.0]
     assert len(scenario.staff.shifts) == 13
@@ -86,13 +94,13 @@ def test_forecast_and_roster_fill_the_workbook(folder):
 
 def _served(folder, serves):
     """The workbook with the teams' queues filled in, as a planner would."""
-    from cxsim.scenario.book.read import load
     from cxsim.scenario.io.reading import parse
 
     tree, _, faults = load(folder / "center.xlsx")
     assert faults == []
     for team, queue in serves.items():
         tree["groups"][team]["serves"] = [queue]
+        tree["queues"][queue]["target"] = {"sl": "80%/20s"}
     return parse(tree, folder=folder)
 
 
@@ -101,3 +109,12 @@ def test_a_folder_that_is_neither_is_refused(folder):
     assert said.exit_code == 2
     assert "has neither scenario-part.yaml of a forecast nor staffing.csv" in said.stderr
     assert CliRunner().invoke(cli, ["new", "mine.yaml", "--from", "results"]).exit_code == 2
+
+
+def test_the_shifts_of_a_roster_are_those_a_plan_may_use(folder):
+    run("import", "roster.csv", "--keep-identities", "--set", "unpaid_above=6")
+    run("new", "--workbook", "center.xlsx", "--from", "results/import-roster", "--break-after", "4 h")
+    tree, _, faults = load(folder / "center.xlsx")
+    assert faults == []
+    lunch = {"length": "30 min", "after": "3 h", "before": "5 h", "for": ["8 h"], "paid": False}
+    assert tree["optimize"]["shifts"] == {"lengths": ["2 h", "5 h", "8 h"], "starts_every": "1800s", "break": [lunch]}

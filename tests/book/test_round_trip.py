@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from agreement.strategies import scenarios
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cxsim.scenario import examples, parse, read
@@ -86,6 +87,8 @@ HARD = (
 
 
 @settings(deadline=None, max_examples=400)
+@example(math.inf, "", False)
+@example("0x1", "", True)
 @given(VALUES | st.sampled_from(HARD), st.sampled_from(("", "s", "%", "hh:mm", "yyyy-mm-dd")), st.booleans())
 def test_every_value_has_a_cell_that_reads_back(value, unit, is_list):
     """A text such as '12' stays a text, and a number a number."""
@@ -98,7 +101,7 @@ def test_every_value_has_a_cell_that_reads_back(value, unit, is_list):
         return
     back, faults = cells.read(cells.Cell(made[0], "%" in made[1]), unit, is_list)
     assert faults == []
-    assert cells._same(back, value, unit)
+    assert cells._same(back, value, unit, is_list)
 
 
 def test_the_words_of_a_name_stay_words(tmp_path):

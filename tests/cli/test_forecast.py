@@ -41,7 +41,7 @@ def test_a_scenario_reads_what_is_written(cxsim, past):
     assert pd.read_csv(out / "days.csv").groupby("queue").size().to_dict() == {"sales": 10, "after sales": 10}
     rest = "groups: {team: {agents: 20, serves: ['sales', 'after sales']}}\n"
     (out / "mine.yaml").write_text("cxsim: 1\n" + (out / "scenario-part.yaml").read_text() + rest)
-    scenario = library.read(out / "mine.yaml", set_=("reasons.*.talk=4 min",))
+    scenario = library.read(out / "mine.yaml", set_=("reasons.*.handle_times=null", "reasons.*.talk=4 min"))
     result = library.simulate(scenario, replications=40)
     offered = result.figures.query("figure == 'offered' and scope == 'total' and interval == 'all'")
     if not len(offered):

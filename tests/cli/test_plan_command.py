@@ -130,6 +130,7 @@ def test_the_usual_questions_change_what_they_say():
                 "h": {"agents": 2, "skills": {"a": {"resolution": "60%"}, "b": {"resolution": "+9 points"}}},
             },
             "absences": [{"name": "flu", "share": "20%"}],
+            "after_contact": {"unresolved": {"repeat": "50%", "delay": "1 day"}},
         }
     )
     asked, said = what_ifs(scenario)
@@ -143,6 +144,10 @@ def test_the_usual_questions_change_what_they_say():
     assert said == []
     solved = scenario.vary({"reasons.*.resolution": "100%", "groups.h.skills.*.resolution": None})
     assert "FCR +5 points" not in what_ifs(solved)[0]
+    alone = scenario.vary({"after_contact.unresolved.repeat": "0%"})
+    asked, (told,) = what_ifs(alone)
+    assert "FCR +5 points" not in asked
+    assert told.startswith("FCR +5 points is left out: in this scenario, customers who were not helped do not contact")
 
 
 def test_the_roster_has_a_shift_for_each_person_of_the_plan(planned):

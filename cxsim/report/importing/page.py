@@ -28,7 +28,7 @@ def by_reason(quality: Quality) -> list[tuple[str, str, int, str]]:
     rows = []
     for (what, why), notes in found.items():
         first = notes[0]
-        lines = ", ".join(f"{line}" for line in first.lines[:SHOWN])
+        lines = ", ".join(f"{line}" for line in sorted(first.lines)[:SHOWN])
         more = " …" if sum(len(note.lines) for note in notes) > SHOWN else ""
         where = f"{first.file}, line{'s' * (len(first.lines) > 1)} {lines}{more}"
         rows.append((WORDS[what], why, sum(len(note.lines) for note in notes), where))

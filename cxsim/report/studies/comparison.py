@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from cxsim.metrics.figure import KINDS
 from cxsim.metrics.registry import better
 from cxsim.report.common import formats, style
 from cxsim.report.common.charts import Chart
@@ -163,7 +165,7 @@ def sentence(frame: pd.DataFrame, names: tuple[str, str] = ("a", "b"), currency:
         return f"{first}{like}.{_worse_queues(rows)}"
     order = (WORSE, BETTER) if served else (BETTER, WORSE)
     parts = [f"{word} in {listing(said[word], 5)}" for word in order if said[word]]
-    return f"{first}Against {a}, {b} is " + "; ".join(parts) + f".{_worse_queues(rows)}"
+    return f"{first}Against {a}, {b} is " + "; ".join(parts) + f".{_worse_queues(rows)}{_one_day(frame)}"
 
 
 def targets(base: Result, other: Result, frame: pd.DataFrame, names: tuple[str, str] = ("a", "b")) -> str:
@@ -191,7 +193,7 @@ def targets(base: Result, other: Result, frame: pd.DataFrame, names: tuple[str, 
             won.append(text)
     said = (
         (lost, f"{b} misses {plural(len(lost), 'target')} that {a} does not miss: "),
-        (further, f"{b} is further from {plural(len(further), 'target')} that {a} also misses: "),
+        (further, f"{b} misses {plural(len(further), 'target')} by more than {a} does: "),
         (unsure, f"{b} is too close to call on {plural(len(unsure), 'target')} that {a} meets: "),
         (won, f"{b} meets {plural(len(won), 'target')} that {a} misses: "),
     )
@@ -208,6 +210,25 @@ def _worse_queues(rows: pd.DataFrame) -> str:
         for row in sl[sl["scope"] == "queue"].to_dict("records")
     ]
     return f" However, SL is worse in {listing(told, 3)}." if told else ""
+
+
+def _one_day(frame: pd.DataFrame) -> str:
+    """The day on which SL changes most, where its change is at least twice that of the whole run."""
+    sl = frame[frame["figure"] == "sl"]
+    live = sl[(sl["scope"] == "kind") & (sl["name"] == KINDS[0])]
+    sl = live if len(live) else sl[sl["scope"] == "total"]
+    days = sl[sl["interval"].astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d") & sl["low"].notna()]
+    total = sl.loc[sl["interval"] == "total", "difference"]
+    if len(days) < 2 or not len(total):
+        return ""
+    top = days.loc[days["difference"].abs().idxmax()]
+    alike = verdict("sl", float(top["low"]), float(top["high"])) == ALIKE
+    if alike or abs(float(top["difference"])) < 2.0 * abs(float(total.iloc[0])):
+        return ""
+    of = " of live contacts" if len(live) else ""
+    on = formats.day_label(date.fromisoformat(str(top["interval"])))
+    values = f"{quantity(float(top['a']), 'share')} \u2192 {quantity(float(top['b']), 'share')}"
+    return f" SL{of} changes most on {on}: {values} ({change(float(top['difference']), 'share')})."
 
 
 def _volume(frame: pd.DataFrame, b: str) -> str:

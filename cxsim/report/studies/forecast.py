@@ -273,13 +273,16 @@ def _step(width: float) -> str:
 def summary(found: Forecast) -> list[RenderableType]:
     """For each queue: the days with their bands, how good the model was, and what was left out."""
     out: list[RenderableType] = []
+    shared = [note for note in found.queues[0].notes if all(note in one.notes for one in found.queues)]
     for one in found.queues:
         out += [_days_table(one), Text(_sentence(one))]
         if one.scores:
             out.append(_scores_table(one))
-        out += [Text(f"note: {note}", style="yellow") for note in one.notes]
+        out += [Text(f"note: {note}", style="yellow") for note in one.notes if note not in shared]
         out.append(Text(""))
-    return out
+    whose = "every queue: " if len(found.queues) > 1 else ""
+    out += [Text(f"note: {whose}{note}", style="yellow") for note in shared]
+    return [*out, Text("")] if shared else out
 
 
 def _table(title: str, columns: Sequence[str]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from cxsim.scenario.io.faults import Fault, shown
@@ -16,7 +16,9 @@ from cxsim.tables.reader import cell_text, column_letters, readings
 
 LONGEST = 32_000  # characters of a cell; a spreadsheet takes 32,767
 TIMES = {"s", "sec", "seconds", "min", "minutes", "h", "hours", "days"}
+HARD_BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f"), " ")  # what other programs put between words
 _FIRST = ("{", "[", '"', "'")
+_ANSWERS = {"yes": True, "true": True, "no": False, "false": False}
 
 
 class Cell(NamedTuple):
@@ -33,15 +35,18 @@ class Ambiguous(Exception):
         self.rule, self.fix = rule, fix
 
 
-def read(cell: Cell, unit: str = "", is_list: bool = False) -> tuple[Any, list[Fault]]:
+def read(cell: Cell, unit: str = "", is_list: bool = False, is_flag: bool = False) -> tuple[Any, list[Fault]]:
     """The value of a cell, and what is wrong with YAML in it. Raises Ambiguous."""
     value = cell.value
     if isinstance(value, str):
-        return _text(value.strip(), is_list)
+        return _text(value.strip(), unit, is_list, is_flag)
     if isinstance(value, bool):
         return value, []
     if isinstance(value, (int, float)):
         number = int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+        if unit == "yyyy-mm-dd" and 20_000 < number < 80_000:  # the days of Excel from 1954 to 2119
+            on = (date(1899, 12, 30) + timedelta(days=int(number))).isoformat()
+            raise Ambiguous("is a number, not a date", f"format the cell as a date, or write {on} if that is meant")
         if cell.percent:
             return f"{_plain(value * 100)}%", []
         if unit == "%":
@@ -55,13 +60,20 @@ def read(cell: Cell, unit: str = "", is_list: bool = False) -> tuple[Any, list[F
     return cell_text(value), []
 
 
-def _text(text: str, is_list: bool) -> tuple[Any, list[Fault]]:
+def _text(text: str, unit: str, is_list: bool, is_flag: bool) -> tuple[Any, list[Fault]]:
+    """A text of a cell. A number typed as text is the number; one that may be two is asked about."""
     if text.startswith(_FIRST):
         value, _, faults = load(text.encode(), "cell")
         return value, faults
-    if is_list and "," in text:
-        return [plain_scalar(part.strip()) for part in text.split(",") if part.strip()], []
-    return plain_scalar(text), []
+    text = text.translate(HARD_BLANKS).strip()
+    if is_flag and text.casefold() in _ANSWERS:
+        return _ANSWERS[text.casefold()], []
+    if is_list:
+        return [plain_scalar(part.strip()) for part in re.split("[,;\n]", text) if part.strip()], []
+    found = readings(text) if unit in TIMES or unit in ("%", "points") else ()
+    if len(found) > 1:
+        raise Ambiguous(f"may mean {found[0]} or {found[1]}", f"write {found[0]}, or {found[1]}, as a number")
+    return read(Cell(float(found[0])), unit) if found else (plain_scalar(text), [])
 
 
 def _plain(value: float) -> str:
@@ -77,7 +89,7 @@ def written(value: Any, unit: str = "", is_list: bool = False) -> tuple[Any, str
             back, faults = read(Cell(made, "%" in style), unit, is_list)
         except Ambiguous:
             continue
-        if not faults and _same(back, value, unit):
+        if not faults and _same(back, value, unit, is_list):
             return made, style
     return None
 
@@ -91,8 +103,9 @@ def _ways(value: Any, unit: str, is_list: bool) -> list[tuple[Any, str]]:
         return [(value, "")] if value is not None else []
     if isinstance(value, (int, float)):
         exact = math.isfinite(value) and float(f"{value:.16G}") == value and abs(value) < 1e15
-        return [(value, ""), (repr(value), "")] if exact else [(repr(value), "")]
-    if is_list and isinstance(value, list) and len(value) > 1 and all(isinstance(x, str) for x in value):
+        text = repr(value).replace("inf", ".inf")  # as YAML writes it
+        return [(value, ""), (text, "")] if exact else [(text, "")]
+    if is_list and isinstance(value, list) and value and all(isinstance(x, str) for x in value):
         out.append((", ".join(value), ""))
     return [*out, (flow(value), ""), (json.dumps(value, ensure_ascii=False), "")]
 
@@ -116,8 +129,10 @@ def _numbers(text: str, unit: str) -> list[tuple[Any, str]]:
     return []
 
 
-def _same(back: Any, value: Any, unit: str) -> bool:
-    """Whether a value read back means the same as the one written."""
+def _same(back: Any, value: Any, unit: str, is_list: bool = False) -> bool:
+    """Whether a value read back means the same as the one written; a name is a list of one where lists are read."""
+    if is_list and isinstance(value, str) and isinstance(back, list):
+        return bool(back == [value])
     if isinstance(value, str) and isinstance(back, str) and back != value:
         try:
             if unit == "s":
@@ -169,4 +184,4 @@ def said(cell: Cell) -> str:
 
 def name_of(cell: Cell) -> str:
     """The name in a cell; a number is the text of its digits."""
-    return cell_text(cell.value).strip()
+    return cell_text(cell.value).translate(HARD_BLANKS).strip()

@@ -81,6 +81,7 @@ CURATED = (
     "name", "currency", "notes", "horizon.start", "horizon.days", "horizon.open", "horizon.holidays",
     "horizon.exceptions", "horizon.interval", "horizon.timezone", "at_close", "sl.definition", "sl.share", "sl.within",
     "staff.scheduled", "staff.at_shift_end", "routing.agent", "routing.contact",
+    "optimize.shifts.lengths", "optimize.shifts.starts_every", "optimize.shifts.break",
 )  # fmt: skip
 
 
@@ -209,9 +210,12 @@ def choices(info: FieldInfo) -> tuple[str, ...]:
     for part in parts:
         if get_origin(part) is Literal:
             return tuple(str(x) for x in get_args(part))
-    flag = get_args(fields.Flag)[1]
-    metadata = [*info.metadata, *_inner(info.annotation)]
-    return ("true", "false") if flag in metadata else ()
+    return ("true", "false") if is_flag(info) else ()
+
+
+def is_flag(info: FieldInfo) -> bool:
+    """Whether a key is true or false."""
+    return get_args(fields.Flag)[1] in (*info.metadata, *_inner(info.annotation))
 
 
 def heading(key: str, info: FieldInfo) -> str:

@@ -11,7 +11,7 @@ from cxsim.scenario.book.roster import read_roster
 from cxsim.scenario.book.sheet import Page, pages
 from cxsim.scenario.book.tree import Tree
 from cxsim.scenario.io.faults import Fault, Path, dotted
-from cxsim.scenario.io.paths import LEAF, shape_at
+from cxsim.scenario.io.paths import LEAF, info_at, shape_at
 from cxsim.scenario.io.yaml_tree import Marks
 from cxsim.scenario.model import units
 from cxsim.tables.reader import TableError
@@ -138,7 +138,8 @@ def _records(tree: Tree, page: Page, spec: layout.Records) -> None:
         if spec.path[-1] in (layout.EACH, layout.ENTRY):
             tree.open(at, place)
         for j, (key, unit) in plain.items():
-            _put(tree, page, i, j, (*at, *key.split(".")), unit, layout.is_list(known[key][0]))
+            shape, info = known[key]
+            _put(tree, page, i, j, (*at, *key.split(".")), unit, layout.is_list(shape), layout.is_flag(info))
 
 
 def _filled(tree: Tree, path: Path, names: tuple[str, ...]) -> Path:
@@ -149,13 +150,13 @@ def _filled(tree: Tree, path: Path, names: tuple[str, ...]) -> Path:
     return tuple(out)
 
 
-def _put(tree: Tree, page: Page, i: int, j: int, at: Path, unit: str, is_list: bool) -> None:
+def _put(tree: Tree, page: Page, i: int, j: int, at: Path, unit: str, is_list: bool, is_flag: bool) -> None:
     """Put the value of a cell into the tree; blank cells say nothing."""
     cell, place = page.cell(i, j), page.place(i, j)
     if cell.value in ("", None):
         return
     try:
-        value, faults = cells.read(cell, unit, is_list)
+        value, faults = cells.read(cell, unit, is_list, is_flag)
     except cells.Ambiguous as two:
         tree.fault(place, at, cells.said(cell), two.rule, two.fix)
         return
@@ -183,7 +184,9 @@ def _settings(tree: Tree, page: Page, continued: bool) -> None:
             cell = Cell("".join(str(page.cell(i, j).value or "") for j in range(1, page.width)))
             page.override[i, 1] = cell
         told = "" if continued else layout.told_unit(str(page.cell(i, 2).value or ""))
-        _put(tree, page, i, 1, path, told, layout.is_list(shape_at(path) or LEAF))
+        info = info_at(path)
+        is_flag = info is not None and layout.is_flag(info)
+        _put(tree, page, i, 1, path, told, layout.is_list(shape_at(path) or LEAF), is_flag)
 
 
 def _series(tree: Tree, page: Page) -> None:
@@ -213,7 +216,7 @@ def _own(tree: Tree, page: Page, one: layout.Own, file: str) -> None:
         return
     parts = tree.value.get(one.part)
     names = list(parts) if isinstance(parts, dict) else []
-    here = {text.strip(): j for j, text in page.heads()}
+    here = {cells.name_of(page.cell(page.top, j)): j for j, _ in page.heads()}
     for text, j in here.items():
         if text not in names and text.casefold() not in TIME_HEADS:
             kind = {"reasons": "reason", "groups": "team"}[one.part]

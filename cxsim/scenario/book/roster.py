@@ -11,11 +11,11 @@ from cxsim.scenario.book import cells, layout
 from cxsim.scenario.book.sheet import Page
 from cxsim.scenario.book.tree import Tree
 from cxsim.scenario.model import units
-from cxsim.scenario.model.units import DAY, Refusal
-from cxsim.tables.reader import cell_text
+from cxsim.scenario.model.units import DAY, WEEKDAYS, Refusal
 from cxsim.tables.roster_cells import AWAY, OFF, span
 
 _AFTER = re.compile(r"(.+?)\s+after\s+(.+?)(?:\s*\(over\s+(.+)\))?")
+_DATED = re.compile(r"([A-Za-z]+)\s+(\d{4}-\d{2}-\d{2})")  # Mon 2026-11-02
 HEADS = ("Agent", "Team", "Break", "Unpaid break")
 
 
@@ -42,7 +42,7 @@ def read_roster(tree: Tree, page: Page) -> None:
     for i in page.body():
         person = cells.name_of(page.cell(i, columns["agent"])) if "agent" in columns else ""
         team = cells.name_of(page.cell(i, columns["team"]))
-        texts = {j: cell_text(page.cell(i, j).value) for j in days}
+        texts = {j: cells.name_of(page.cell(i, j)) for j in days}
         if not team or (team.casefold() in ("total", "totals") and not person):
             if any(texts.values()):
                 place = page.place(i, columns["team"])
@@ -55,19 +55,23 @@ def read_roster(tree: Tree, page: Page) -> None:
 
 def _day(text: str) -> dict[str, str] | None:
     """What a heading says of the day: a weekday or a date."""
+    match = _DATED.fullmatch(text)
     with suppress(ValueError):
-        return {"date": date.fromisoformat(text[:10]).isoformat()}
+        on = date.fromisoformat(match[2] if match else text[:10])
+        return (
+            {"date": on.isoformat()} if match is None or _day(match[1]) == {"weekday": WEEKDAYS[on.weekday()]} else None
+        )
     try:
         days = units.weekdays(text)
     except Refusal:
         return None
-    return {"weekday": units.WEEKDAYS[days[0]]} if len(days) == 1 else None
+    return {"weekday": WEEKDAYS[days[0]]} if len(days) == 1 else None
 
 
 def _shift(
     tree: Tree, page: Page, i: int, j: int, day: dict[str, str], person: str, team: str, columns: dict[str, int]
 ) -> None:
-    text, place = cell_text(page.cell(i, j).value), page.place(i, j)
+    text, place = cells.name_of(page.cell(i, j)), page.place(i, j)
     found = span(text)
     at = ("staff", "shifts", tree.length(("staff", "shifts")))
     if found is None:
@@ -80,7 +84,7 @@ def _shift(
     for head in ("break", "unpaid break"):
         if head not in columns:
             continue
-        said = cell_text(page.cell(i, columns[head]).value)
+        said = cells.name_of(page.cell(i, columns[head]))
         for part in filter(None, (x.strip() for x in said.replace(";", ",").split(","))):
             pause = _break(part, start, end)
             if pause is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,14 @@ from typing import Any
 from cxsim.scenario.book.write import Grid, workbook
 from cxsim.scenario.io.yaml_tree import load
 from cxsim.scenario.model import units
+from cxsim.scenario.model.readers import day_span
+from cxsim.scenario.model.units import DAY
 from cxsim.tables.reader import Table, number, read_table
 
 TABLES = (("Volumes", "volumes.csv"), ("Handle times", "handle_times.csv"))
+HOUR = 3600.0
+COARSE, FINE = 30, 15  # minutes between possible starts
+MOST_LENGTHS = 6  # shift lengths of a roster that a plan begins with
 PART, STAFFING = "scenario-part.yaml", "staffing.csv"
 
 
@@ -28,7 +34,7 @@ def begun(folders: Sequence[Path], break_after: float | None = None) -> tuple[by
     """
     tree: dict[str, Any] = {"cxsim": 1}
     grids: dict[str, Grid] = {}
-    todo = []
+    todo, rosters = [], list[Table]()
     for folder in folders:
         if (folder / PART).is_file():
             _forecast(folder, tree, grids)
@@ -37,16 +43,31 @@ def begun(folders: Sequence[Path], break_after: float | None = None) -> tuple[by
             todo.append("Channels and Queues: patience, chats at the same time, work that may wait")
             todo.append("Reasons: the distribution of handle times (exponential until you give one), resolution")
         elif (folder / STAFFING).is_file():
-            grids["Roster"] = _roster(read_table(folder / STAFFING), break_after)
+            table = read_table(folder / STAFFING)
+            grids["Roster"] = _roster(table, break_after)
+            rosters.append(table)
             teams = dict.fromkeys(row[1] for row in grids["Roster"][1:])
             tree["groups"] = {team: {} for team in teams}
+            tree["staff"] = {"scheduled": True}
+            todo.append("Teams and Skills: wage and shrinkage of each team, and which queues it serves")
             todo.append(
-                "Teams and Skills: which queues each team serves, wage, shrinkage, and whether it is `scheduled`"
+                "Settings: currency. `staff.scheduled` is true: of the people on the roster, shrinkage is subtracted. "
+                "`optimize.shifts` has the shifts of the roster for cxsim plan; breaks may begin up to an hour earlier "
+                "or later"
             )
         else:
             rule = f"has neither {PART} of a forecast nor {STAFFING} of an import of a roster"
             raise ValueError(f"{folder}: {rule}; name a results folder of cxsim forecast or cxsim import")
+    shifts = _shifts(rosters[-1], break_after or 0.0, _longest_day(tree)) if rosters else {}
+    if shifts:
+        tree["optimize"] = {"shifts": shifts}
     return workbook(tree, grids, blank=True), todo
+
+
+def _longest_day(tree: Mapping[str, Any]) -> float:
+    """The longest time that the center is open in one go, in seconds."""
+    spans = [span for hours in tree.get("horizon", {}).get("open", {}).values() for span in str(hours).split(",")]
+    return max((end - start for start, end in (day_span(span) for span in spans if "-" in span)), default=DAY)
 
 
 def _forecast(folder: Path, tree: dict[str, Any], grids: dict[str, Grid]) -> None:
@@ -97,6 +118,43 @@ def _grid(table: Table) -> Grid:
         texts = [table.cells[name][i] for name in table.columns[2:]]
         rows.append([on, at, *(number(text) if text else None for text in texts)])
     return rows
+
+
+def _shifts(table: Table, break_after: float, longest: float) -> dict[str, Any]:
+    """The shifts that a plan may use: the usual lengths of a roster that fit into a day, and their unpaid breaks."""
+    found: Counter[tuple[float, float]] = Counter()  # length and unpaid break (s)
+    step = COARSE
+    unpaid = table.column("unpaid_s") if table.find("unpaid_s") else [""] * len(table)
+    for start, end, activity, text in zip(*map(table.column, ("start", "end", "activity")), unpaid, strict=True):
+        begins = datetime.fromisoformat(start)
+        length = (datetime.fromisoformat(end) - begins).total_seconds()
+        if activity in ("", "shift") and length <= longest:
+            found[length, number(text) if text else 0.0] += 1
+            step = step if (begins.hour * 60 + begins.minute) % COARSE == 0 else FINE
+    if not found:
+        return {}
+    usual = sorted(one for one, _ in found.most_common(MOST_LENGTHS))
+    breaks = []
+    for pause in sorted({pause for _, pause in usual if pause > 0.0}):
+        having = [length for length, own in usual if own == pause]
+        breaks.append(
+            {
+                "length": units.write_duration(pause),
+                "after": units.write_duration(max(break_after - HOUR, 60.0 * step)),
+                "before": units.write_duration(min(break_after + HOUR, min(having) - pause)),
+                "for": list(dict.fromkeys(map(_on_site, having))),
+                "paid": False,
+            }
+        )
+    lengths = list(dict.fromkeys(_on_site(length) for length, _ in usual))
+    out = {"lengths": lengths, "starts_every": units.write_duration(60.0 * step)}
+    return {**out, "break": breaks} if breaks else out
+
+
+def _on_site(length: float) -> str:
+    """8h30m, as people write the length of a shift."""
+    hours, minutes = divmod(round(length / 60.0), 60)
+    return f"{hours}h{minutes:02d}m" if minutes and hours else units.write_duration(length)
 
 
 def _roster(table: Table, break_after: float | None) -> Grid:

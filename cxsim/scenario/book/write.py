@@ -24,6 +24,7 @@ ABOUT = (
     ("Percent", "Write 80 %. A plain 0.8 below a heading with (%) is asked about, unless the cell is formatted as a "
      "percentage."),
     ("Lists", "Put commas between names: sales, service"),
+    ("Yes or no", "Write yes or no."),
     ("Distributions", "A bare time is the mean of an exponential distribution. Others are written as "
      "{lognormal: {mean: 4 min, cv: 80%}}"),
     ("Blank cells", "mean the default. `cxsim check FILE --explain` lists every default."),
@@ -49,6 +50,8 @@ def workbook(tree: Mapping[str, Any], grids: Mapping[str, Grid] | None = None, b
     grids = dict(grids or {})
     for one in layout.records():
         rows = found.rows.get(one.title, [])
+        if blank and one.title == "Targets":
+            rows = rows or [((queue,), {}) for queue in tree.get("queues", {})]
         if rows or (blank and one in layout.RECORDS) or (blank and one.title == "Absences"):
             made.records(one, rows)
         if one.title == "Reasons":
@@ -142,7 +145,8 @@ class _Maker:
         for j, text in enumerate(("Setting", "Value", "Unit", "Meaning")):
             made.write_string(0, j, text, self.key if j < 2 else self.head)
         for i, key in enumerate(rows, start=1):
-            info = info_at(tuple(key.split("."))[:2])
+            path = tuple(key.split("."))
+            info = info_at(path) or info_at(path[:2])
             made.write_string(i, 0, key, self.style(""))
             if key in found.settings:
                 self.cell(made, i, 1, *found.settings[key])

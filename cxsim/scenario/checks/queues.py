@@ -48,6 +48,8 @@ def served(view: View) -> Iterator[Finding]:
         return
     scenario, served = view.scenario, view.served_by()
     yield from _led_to(view, served)
+    if not served:
+        return  # each group is told that it serves no queue
     for name, reason in scenario.reasons.items():
         if reason.flow or (reason.queue != name and reason.queue not in view.listed and reason.queue not in served):
             continue  # said elsewhere

@@ -50,7 +50,8 @@ def staffed(view: View) -> Iterator[Finding]:
     inline = {*staff.headcounts, *(shift.group for shift in staff.shifts)}
     for name, group in scenario.groups.items():
         if not group.skills and view.sound(("groups", name)):
-            yield Finding(("groups", name), "serves no queue", f"add 'serves: [{units.listing(view.queues[:3])}]'")
+            fix = f"add 'serves: [{units.listing(view.queues[:3])}]', or its skills"
+            yield Finding(("groups", name), "serves no queue", fix, name)
         if group.agents is not None and name in inline:
             at: Path = ("groups", name, "agents")
             yield Finding(at, "is also set under staff", "remove it here, or remove the group under staff")

@@ -36,6 +36,11 @@ class Layers:
         self.tree = copy.deepcopy(tree)
         self.marks = dict(marks)
         self.faults: list[Fault] = []
+        self.touched: list[Path] = []  # what was put over it
+
+    def reached(self, block: Path) -> bool:
+        """Whether something at or below a path was put over it."""
+        return any(at[: len(block)] == block for at in self.touched)
 
     def named(self, name: str, place: str) -> None:
         """Apply a named override of the file; `place` is who asked for it."""
@@ -64,6 +69,7 @@ class Layers:
                 place = place_of(self.marks, at, key=True)
                 self.faults.append(Fault(place, dotted(source), path, unknown.rule, unknown.fix))
                 continue
+            self.touched += found
             for target in found:
                 self._put(target, value)
                 self._mark(at, target, by)
@@ -88,6 +94,7 @@ class Layers:
         except Unknown as unknown:
             self.faults.append(Fault(place, "", path, unknown.rule, unknown.fix))
             return
+        self.touched += found
         for target in found:
             self._put(target, value)
             self._forget(target)

@@ -20,6 +20,7 @@ from cxsim.scenario.io.defaults import complete
 from cxsim.scenario.io.faults import Fault, Path, ScenarioError, dotted, shown
 from cxsim.scenario.io.healing import flow, heal
 from cxsim.scenario.io.overrides import Layers
+from cxsim.scenario.io.overshadowed import overshadowed
 from cxsim.scenario.io.paths import clean
 from cxsim.scenario.io.translate import Finding, findings
 from cxsim.scenario.io.yaml_tree import LARGEST_TEXT, Mark, Marks, load, place_of, text_of
@@ -195,13 +196,13 @@ def _build(
     scenario = complete(scenario)
     if path is not None and "name" not in scenario.model_fields_set:
         scenario = scenario.model_copy(update={"name": path.stem})
-    files: dict[str, FilePath] = {}
-    tables: dict[tuple[str, str | None], Table] = {}
+    files, tables = dict[str, FilePath](), dict[tuple[str, str | None], Table]()
     policy = layers.marks.get(("routing", "policy"))
     anywhere = outside or (policy is not None and policy.value == VARIED)
     looked_at = Source(path, folder, policy_outside=anywhere)
     _came_from(scenario, looked_at)
     faults += _tables(scenario, layers.marks, folder, files, tables, outside)
+    faults += overshadowed(scenario, lambda: _validate(tree, marks, folder, outside or own)[0], layers, broken, tables)
     for finding in check.check(scenario, layers.tree, broken, tables):
         if not any(finding.at[: len(path)] == path for path in broken):
             faults.append(_fault(finding, layers.marks, layers.tree))

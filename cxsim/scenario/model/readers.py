@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -12,6 +13,7 @@ from pydantic import ValidationInfo
 
 from cxsim.randomness.distributions import Law
 from cxsim.scenario.model import distributions, units
+from cxsim.scenario.model.meant import clock_meant
 from cxsim.scenario.model.units import Refusal
 from cxsim.schema.names import OTHERS, printable
 from cxsim.tables.stamps import stamp
@@ -209,10 +211,16 @@ def day_span(value: object) -> tuple[float, float]:
     """A span of the day such as `12:00-12:30`, in seconds since midnight."""
     if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(x, float) for x in value):
         return float(value[0]), float(value[1])
-    ends = value.split("-") if isinstance(value, str) else []
+    ends = re.split("[-–—]", value) if isinstance(value, str) else []
     if len(ends) != 2:
         raise Refusal("is not a time span", "write 12:00-12:30")
-    return units.clock(ends[0]), units.clock(ends[1])
+    try:
+        return units.clock(ends[0]), units.clock(ends[1])
+    except Refusal:
+        meant = [clock_meant(end) for end in ends]
+        if not all(meant):
+            raise
+        raise Refusal("is not a time span", f"write {'-'.join(meant)}") from None
 
 
 def write_span(value: tuple[float, float]) -> str:

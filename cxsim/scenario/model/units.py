@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from cxsim.scenario.model.meant import clock_meant, dates_meant
 from cxsim.tables.reader import readings
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -178,7 +179,14 @@ def factor(value: object) -> float:
     if isinstance(value, str):
         match = _PERCENT.fullmatch(value.strip())
         if match is None:
-            raise Refusal("is not a factor", "write a number without a unit, such as 1.2, or 120%")
+            found = readings(value)
+            fix = f"write {' or '.join(found)}" if found else "write a number without a unit, such as 1.2, or 120%"
+            raise Refusal("is not a factor", fix)
+        if match[1]:
+            change, share = match[1] + match[2], Decimal(match[2])
+            wholes = [100 + Decimal(change), share] if Decimal(change) >= -100 else [share]
+            fix = " or ".join(f"{_plain(one)}%" for one in wholes)
+            raise Refusal("may mean a change or a factor", f"write {fix} of what it would be")
         return number(_scaled(match[1] + match[2], 2), 0.0)
     return number(value, 0.0, what="a factor")
 
@@ -307,9 +315,8 @@ def clock(value: object) -> float:
     """A time of day such as `08:30`, in seconds since midnight; `24:00` is the end of the day."""
     match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 24:
-            raise Refusal("is not a time of day", f"write '{value:02d}:00'")
-        raise Refusal("is not a time of day", "write a time such as 08:30")
+        meant = clock_meant(value)
+        raise Refusal("is not a time of day", f"write {meant!r}" if meant else "write a time such as 08:30")
     minutes, seconds = int(match[2]), Decimal(match[3] or 0)
     total = float(int(match[1]) * 3600 + minutes * 60 + seconds)
     if minutes > 59 or seconds >= 60 or total > DAY:
@@ -321,7 +328,8 @@ def day(value: object) -> date:
     """A date such as `2026-03-02`."""
     text = value.isoformat() if isinstance(value, date) else str(value).strip()
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise Refusal("is not a date", "write year-month-day, such as 2026-03-02")
+        meant = dates_meant(text.removesuffix(" 00:00:00"))
+        raise Refusal("is not a date", f"write {meant or 'year-month-day, such as 2026-03-02'}")
     try:
         out = date.fromisoformat(text)
     except ValueError as error:

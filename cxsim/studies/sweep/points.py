@@ -19,9 +19,11 @@ from cxsim.scenario import Scenario
 from cxsim.scenario.checks import check as checks
 from cxsim.scenario.io.defaults import complete
 from cxsim.scenario.io.overrides import Layers, Unknown, find
+from cxsim.scenario.io.overshadowed import overshadowed
 from cxsim.scenario.io.paths import ROOT, below, clean
 from cxsim.scenario.io.policy_file import split
 from cxsim.scenario.io.reading import policy_input, referenced, varied
+from cxsim.scenario.io.yaml_tree import Mark
 from cxsim.scenario.model.part import Part
 from cxsim.studies.sweep.factors import BASE, Factor, Value
 from cxsim.tables.reader import Table, TableError, beside, read_table
@@ -158,7 +160,17 @@ class Builder:
         object.__getattribute__(made, "__pydantic_private__")["_source"] = source
         if check and next(iter(checks.check(made, tree, [], self.tables)), None) is not None:
             raise Refused
+        if check and self._void(made, base, paths):
+            raise Refused
         return made, base, {entry: digest for entry, (_, _, digest) in found.items()}
+
+    def _void(self, made: Scenario, base: _Base, paths: Mapping[str, Any]) -> bool:
+        """Whether a value changes nothing, since a file takes its place."""
+        if not any(said.file for _, said in made.by_time()):
+            return False
+        layers = Layers({}, {(): Mark("", "")})
+        layers.touched = [target for path in paths for target in find(base.tree, path)]
+        return next(overshadowed(made, lambda: base.validated, layers, (), self.tables), None) is not None
 
     def _write(self, base: _Base, paths: Mapping[str, Any], keys: Mapping[Entry, Any]) -> None:
         """Put a point's values into copies of the entries they reach, and validate those that are new."""
