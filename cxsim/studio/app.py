@@ -125,7 +125,7 @@ class Desk:
                 one.document.restore()
                 one.document.revision += 1
             one.tell("saved", {"path": name}, keep=False)
-            one.changed(anew=True)
+            one.changed()
 
     def hang_up(self) -> None:
         """End the streams to every page, so that the server can end."""
@@ -310,7 +310,7 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
             one.document.reload()
             one.document.done, one.document.undone = [], []
             one.document.forget_draft()
-        one.changed(anew=True)
+        one.changed()
         return one.document.describe()
 
     @app.post("/api/plan/save")
@@ -326,7 +326,7 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
                 one.document.revert()
         if written == path:
             one.tell("saved", {"path": path}, keep=False)
-        one.changed(anew=written == path)
+        one.changed()
         return {"path": written}
 
 
