@@ -116,7 +116,7 @@ def test_a_range_is_copied_as_excel_reads_it(page, studio):
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Control+c")
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('\\t'))")
+    page.wait_for_function("() => navigator.clipboard.readText().then(text => text.includes('\\t'))")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert [line.split("\t") for line in copied.split("\n")] == [
         [f"{x:g}" for x in row[:2]] for row in plan["values"][:2]
