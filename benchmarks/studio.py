@@ -42,8 +42,12 @@ def chosen(page: Any) -> tuple[Callable[[int], None], str]:
     """What makes the nth edit, and what it edits: cells of the grid, or else the people of a shift."""
     described = page.evaluate("fetch('/api/plan?path=' + location.hash.slice(1)).then(answer => answer.json())")
     if all(group["locked"] for group in described["groups"]):
-        page.locator("[data-testid=shifts] .shift").first.focus()
-        return lambda n: page.keyboard.press("-" if n % 2 else "+"), "people of a shift"
+        shifts = page.locator("[data-testid=shifts] .shift")
+
+        def more(n: int) -> None:  # never back to a plan whose answer is known
+            shifts.nth(n % shifts.count()).press("+")
+
+        return more, "people of a shift"
     grid = page.locator("[data-testid=staff-grid]")
     row = next(n for n, group in enumerate(described["groups"]) if not group["locked"])
     box, width = grid.bounding_box(), int(grid.get_attribute("data-cell-width"))
