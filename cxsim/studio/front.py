@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from typing import Protocol
 
@@ -57,7 +58,14 @@ class Front:
         if file is not None:
             await _send_file(file, send, body=scope["method"] == "GET")
             return
-        service = await asyncio.shield(asyncio.wrap_future(self._loaded))
+        try:
+            service = await asyncio.shield(asyncio.wrap_future(self._loaded))
+        except asyncio.CancelledError:
+            if not self._loaded.cancelled():
+                raise
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
         await service.app(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -70,21 +78,27 @@ class Front:
         await send({"type": "lifespan.shutdown.complete"})
 
     def hang_up(self) -> None:
-        """End the streams to pages, so that the server can end."""
+        """End the streams to pages and what waits for the service, so that the server can end."""
+        self._loaded.cancel()
         if (service := self._service()) is not None:
             service.hang_up()
 
     def _service(self) -> Service | None:
-        return self._loaded.result() if self._loaded.done() and not self._loaded.exception() else None
+        there = self._loaded.done() and not self._loaded.cancelled() and not self._loaded.exception()
+        return self._loaded.result() if there else None
 
     def _work(self) -> None:
         try:
             service = self._load()
         except BaseException as error:
             _log.exception("loading the studio")
-            self._loaded.set_exception(error)
+            with contextlib.suppress(InvalidStateError):
+                self._loaded.set_exception(error)
             return
-        self._loaded.set_result(service)
+        try:
+            self._loaded.set_result(service)
+        except InvalidStateError:  # the server ends already
+            return
         service.warm()
 
 

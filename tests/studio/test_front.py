@@ -1,5 +1,6 @@
 """The page is served before the service is loaded, and only its own files are."""
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -71,6 +72,25 @@ def test_only_reading_a_file_of_the_page_is_answered_with_it():
         assert client.post("/studio.js").text == "/studio.js"
         assert client.head("/studio.js").content == b""
         assert client.get("/nothing.js").text == "/nothing.js"
+
+
+def test_a_server_that_ends_while_it_loads_answers_those_who_wait_without_a_trace():
+    front, sent = Front(Echo, page=True), []
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message.get("status"))
+
+    async def ended():
+        waiting = asyncio.create_task(front({"type": "http", "method": "GET", "path": "/api/session"}, receive, send))
+        await asyncio.sleep(0)
+        front.hang_up()
+        await asyncio.wait_for(waiting, 60)
+
+    asyncio.run(ended())
+    assert sent == [503, None]
 
 
 @pytest.mark.parametrize(
