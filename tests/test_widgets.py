@@ -122,10 +122,10 @@ const state = {state}, later = {later}, heard = {{}};
 window.model = {{
   get: (key) => state[key],
   set: (key, value) => {{ state[key] = value; }},
-  save_changes: () => setTimeout(() => {{
+  save_changes: () => (window.kernel = () => {{
     state.drawn = {{ ...state.drawn, [state.chosen]: later[state.chosen] }};
     (heard["change:drawn"] ?? []).forEach((hear) => hear());
-  }}, 50),
+  }}),
   on: (kind, hear) => (heard[kind] ??= []).push(hear),
   off: () => {{}},
 }};
@@ -163,10 +163,14 @@ def test_the_widget_in_a_browser(tmp_path) -> None:
         tab.screenshot(path=picture, full_page=True)
         tab.get_by_role("button", name="Occupancy").click()
         assert tab.locator("#at[aria-busy=true]").count() == 1, "until the kernel has drawn it"
+        tab.evaluate("kernel()")
         tab.locator("#occupancy-svg").wait_for()
         tab.locator("figure").focus()
         tab.keyboard.press("ArrowRight")
         assert "08:00" in tab.locator(".told").inner_text() and "%" in tab.locator(".told").inner_text()
         tab.locator("summary").click()
         assert tab.locator("details td").first.is_visible()
+        tab.set_viewport_size({"width": 600, "height": 600})  # a notebook cuts off what is wider than its cells
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 600
+        assert tab.locator(".wide").evaluate("one => { one.scrollLeft = 9999; return one.scrollLeft; }") > 0
         assert faults == []

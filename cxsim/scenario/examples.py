@@ -6,7 +6,7 @@ import re
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from cxsim.scenario.model.units import nearest
+from cxsim.scenario.model.nearest_names import nearest
 
 PACKAGE = Path(__file__).parents[1]
 _FILE = re.compile(r"(?:file|policy|scenario):\s*[\"']?([\w./-]+\.(?:csv|xlsx|py|yaml))")

@@ -8,14 +8,12 @@ import json
 import logging
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date as Day
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -27,7 +25,7 @@ from cxsim.simulation.build_result import version
 from cxsim.studio.document import Document
 from cxsim.studio.fields import REFUSALS, PathQuery, Text
 from cxsim.studio.guard import LARGEST_BODY
-from cxsim.studio.later import PAGE_PATH, LaterScreens
+from cxsim.studio.later import LaterScreens
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
 from cxsim.studio.streams import Events, Lines
@@ -36,7 +34,6 @@ from cxsim.studio.variants import MOST, Variant
 from cxsim.studio.workspace import EXAMPLE, Workspace
 
 _log = logging.getLogger(__name__)
-PAGE = Path(__file__).parent / "page"
 MOST_OPEN = 20  # scenarios at a time
 MOST_CELLS = 100_000  # of one edit
 MOST_SHIFTS = 10_000  # of one edit
@@ -125,7 +122,7 @@ class Desk:
                 one.document.restore()
                 one.document.revision += 1
             one.tell("saved", {"path": name}, keep=False)
-            one.changed(anew=True)
+            one.changed()
 
     def hang_up(self) -> None:
         """End the streams to every page, so that the server can end."""
@@ -139,19 +136,40 @@ class Desk:
         self._open.clear()
 
 
-def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_policies: bool = False) -> FastAPI:
+class Service:
+    """The application of a folder; `start` is the scenario that the page opens first."""
+
+    def __init__(self, workspace: Workspace, start: str = "", *, run_policies: bool = False) -> None:
+        self.app = make_app(workspace, start, run_policies=run_policies)
+        self._start = start
+
+    def warm(self) -> None:
+        """Open the scenario to start with, then load the other screens; from then on, garbage is collected."""
+        try:
+            if self._start:
+                self.app.state.desk.open(self._start).answered.wait(30.0)
+        except ScenarioError:
+            _log.info("%s has faults, which the page shows", self._start)
+        finally:
+            self.app.state.screens.add()
+            gc.freeze()
+            gc.enable()
+
+    def hang_up(self) -> None:
+        """End the streams to pages."""
+        self.app.state.desk.hang_up()
+
+    def end(self) -> None:
+        """Stop every simulation."""
+        self.app.state.desk.end()
+
+
+def make_app(workspace: Workspace, start: str = "", *, run_policies: bool = False) -> FastAPI:
     """The service over a folder; `start` is the scenario that the page opens first."""
     desk = Desk(workspace, run_policies)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(desk, start, screens), daemon=True).start()  # while the page comes up
-        yield
-        desk.end()
-
     app = FastAPI(
-        title="cxsim", version=version(), lifespan=lifespan, docs_url=None, redoc_url=None,
-        openapi_url="/api/openapi.json", responses=REFUSALS,
+        title="cxsim", version=version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
+        responses=REFUSALS,
     )  # fmt: skip
     app.state.desk = desk
     _add_errors(app)
@@ -159,23 +177,8 @@ def make_app(workspace: Workspace, start: str = "", *, page: bool = True, run_po
     _add_edits(app, desk)
     _add_variants(app, desk)
     _add_texts(app, desk)
-    if page:
-        _add_page(app)
-    screens = LaterScreens(app, desk)
+    app.state.screens = LaterScreens(app, desk)
     return app
-
-
-def _warm(desk: Desk, start: str, screens: LaterScreens) -> None:
-    """Open the scenario to start with, then load the other screens; from then on, garbage is collected."""
-    try:
-        if start:
-            desk.open(start).answered.wait(30.0)
-    except ScenarioError:
-        _log.info("%s has faults, which the page shows", start)
-    finally:
-        screens.add()
-        gc.freeze()
-        gc.enable()
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -310,7 +313,7 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
             one.document.reload()
             one.document.done, one.document.undone = [], []
             one.document.forget_draft()
-        one.changed(anew=True)
+        one.changed()
         return one.document.describe()
 
     @app.post("/api/plan/save")
@@ -326,7 +329,7 @@ def _add_edits(app: FastAPI, desk: Desk) -> None:
                 one.document.revert()
         if written == path:
             one.tell("saved", {"path": path}, keep=False)
-        one.changed(anew=written == path)
+        one.changed()
         return {"path": written}
 
 
@@ -382,16 +385,3 @@ def _edited(one: Open, changed: bool = True) -> dict[str, Any]:
         one.changed()
     with one.lock:
         return one.document.state()
-
-
-def _add_page(app: FastAPI) -> None:
-    kinds = {".js": "text/javascript", ".css": "text/css", ".txt": "text/plain", ".html": "text/html"}
-
-    @app.get(PAGE_PATH, include_in_schema=False)
-    def page(name: str) -> FileResponse:
-        path = (PAGE / (name or "index.html")).resolve()
-        if not path.is_relative_to(PAGE) or not path.is_file() or path.suffix not in kinds:
-            raise HTTPException(404)
-        return FileResponse(
-            path, media_type=f"{kinds[path.suffix]}; charset=utf-8", headers={"cache-control": "no-cache"}
-        )

@@ -128,10 +128,7 @@ class Document:
 
     def edited_model(self, changes: Mapping[str, Mapping[int, float]], rows: Rows | None = None) -> Model:
         """The model with headcounts changed, and with other shifts."""
-        if not changes and rows is None:
-            return self.model
-        scenario = self.scenario if rows is None else shifts.with_rows(self.scenario, rows)
-        return staffed(self.model, plan(scenario, self.model.timeline, changes))
+        return edited_model(self.scenario, self.model, changes, rows)
 
     # Changes by the user. Each returns the cells that are now different.
 
@@ -319,7 +316,8 @@ class Document:
             return group in groups and label in labels and group not in self.locked
 
         revision = draft.get("revision")
-        self.revision = revision if isinstance(revision, int) and 0 <= revision < 2**53 else 0  # open pages know it
+        if isinstance(revision, int) and self.revision < revision < 2**53:
+            self.revision = revision  # which open pages know
         for group, label, value in cells:
             if fits(group, label) and 0.0 <= value <= MOST_AGENTS:
                 self.current[groups[group], labels[label]] = value
@@ -398,6 +396,16 @@ class Document:
             "notes": list(model.plan.notes),
             **self.state(),
         }
+
+
+def edited_model(
+    scenario: Scenario, model: Model, changes: Mapping[str, Mapping[int, float]], rows: Rows | None
+) -> Model:
+    """A scenario's model with headcounts changed, and with other shifts."""
+    if not changes and rows is None:
+        return model
+    given = scenario if rows is None else shifts.with_rows(scenario, rows)
+    return staffed(model, plan(given, model.timeline, changes))
 
 
 def _read_change(group: Any, label: Any, before: Any, after: Any) -> tuple[str, str, Any, Any]:

@@ -16,8 +16,6 @@ from cxsim.studio.guard import App, Receive, Scope, Send
 if TYPE_CHECKING:
     from cxsim.studio.app import Desk
 
-PAGE_PATH = "/{name:path}"  # fits every address, so it stays last
-
 
 class LaterScreens:
     """The addresses of the screens, added to an application once.
@@ -49,8 +47,6 @@ class LaterScreens:
             if self.added:
                 return
             add_screens(self._app, self._desk)
-            routes = self._app.router.routes
-            routes[:] = sorted(routes, key=lambda route: getattr(route, "path", "") == PAGE_PATH)
             self.added = True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import threading
@@ -13,7 +14,7 @@ from typing import Any
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.simulation.first_run import first_run
 from cxsim.studio.answers import Answers, Cancelled
-from cxsim.studio.document import Document
+from cxsim.studio.document import Document, edited_model
 from cxsim.studio.variants import WhatIf
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ class Mailbox:
 
     def post(self, kind: str, text: str) -> None:
         """From any thread."""
-        self._loop.call_soon_threadsafe(self._put, kind, text)
+        with contextlib.suppress(RuntimeError):  # the server has ended
+            self._loop.call_soon_threadsafe(self._put, kind, text)
 
     def _put(self, kind: str, text: str) -> None:
         self._waiting[kind] = text
@@ -62,7 +64,7 @@ class Open:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.lock = threading.Lock()  # of the document
-        self._answers = Answers(document.saved.times)
+        self._answers, self._saved = Answers(document.saved.times), document.model
         self._wake = threading.Condition()
         self._wanted = 0  # goes up with every edit
         self._ended = False
@@ -78,11 +80,10 @@ class Open:
     def subscribe(self, loop: asyncio.AbstractEventLoop) -> Mailbox:
         """A mailbox that has what was said last."""
         box = Mailbox(loop)
-        with self._wake:
+        with self._wake:  # so that nothing newer is overwritten
             self._boxes.add(box)
-            last = dict(self._last)
-        for kind, text in last.items():
-            box.post(kind, text)
+            for kind, text in self._last.items():
+                box.post(kind, text)
         return box
 
     def unsubscribe(self, box: Mailbox) -> None:
@@ -96,25 +97,22 @@ class Open:
         with self._wake:
             if keep:
                 self._last[kind] = text
-            boxes = list(self._boxes)
-        for box in boxes:
-            box.post(kind, text)
+            if kind == "answer":  # what was wrong before it is right now
+                self._last.pop("fault", None)
+            for box in self._boxes:
+                box.post(kind, text)
 
     def hang_up(self) -> None:
         """End the streams to every page."""
         with self._wake:
-            boxes = list(self._boxes)
-        for box in boxes:
-            box.post(END, "")
+            for box in self._boxes:
+                box.post(END, "")
 
-    def changed(self, anew: bool = False) -> None:
+    def changed(self) -> None:
         """The document has changed: tell its pages and simulate it, giving up what is under way."""
-        with self.lock:
-            state = self.document.state()
-        self.tell("plan", state)
+        with self.lock:  # so that pages hear of two edits in their order
+            self.tell("plan", self.document.state())
         with self._wake:
-            if anew:
-                self._answers = Answers(self.document.saved.times)
             self._wanted += 1
             self._wake.notify_all()
 
@@ -129,7 +127,8 @@ class Open:
             return self._what_if[1]
 
     def end(self) -> None:
-        """Stop simulating, and whatever else is under way for it."""
+        """Stop simulating, and whatever else is under way for it; its pages ask again."""
+        self.hang_up()
         for stop in self.ending:
             stop()
         with self._wake:
@@ -162,11 +161,14 @@ class Open:
         document = self.document
         try:
             with self.lock:
+                if self._saved is not document.model:  # the file was read again
+                    self._answers, self._saved = Answers(document.saved.times), document.model
                 answers, revision, base = self._answers, document.revision, document.model
                 changes, rows = document.changes(), document.changed_rows()
+                make = partial(edited_model, document.scenario, base, changes, rows)
                 key = json.dumps([changes, rows], sort_keys=True) if changes or rows else ""
             self._tell_cold(document)
-            found = answers.answer(base, lambda: document.edited_model(changes, rows), key, stopped)
+            found = answers.answer(base, make, key, stopped)
             for answer in found:
                 self.tell("answer", {"revision": revision, **answer})
                 self.answered.set()

@@ -7,12 +7,13 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
 
-from cxsim.studio.app import Desk, make_app
+from cxsim.studio.front import Front, Service
 from cxsim.studio.guard import Guard
 from cxsim.studio.workspace import Workspace, secret
 
@@ -60,12 +61,12 @@ def serve(
     sock = listening(host, port)
     number = sock.getsockname()[1]
     token, bearer = secret(), "" if page else secret()
-    app = make_app(workspace, start, page=page, run_policies=run_policies)
-    guarded = Guard(app, {f"{name}:{number}" for name in _names(host)}, workspace.session_key(), {token}, bearer)
+    front = Front(partial(_load, workspace, start, run_policies), page=page)
+    guarded = Guard(front, {f"{name}:{number}" for name in _names(host)}, workspace.session_key(), {token}, bearer)
     config = uvicorn.Config(guarded, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=1)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{number}/" + (f"?token={token}" if page else "")
-    server = _Server(config, app.state.desk)
+    server = _Server(config, front)
     tell(Address(url, bearer))
     if browser and page:
         threading.Thread(target=_browse, args=(url,), daemon=True).start()
@@ -73,16 +74,22 @@ def serve(
         server.run(sockets=[sock])
 
 
+def _load(workspace: Workspace, start: str, run_policies: bool) -> Service:
+    from cxsim.studio.app import Service  # with the engine and all that reads scenarios
+
+    return Service(workspace, start, run_policies=run_policies)
+
+
 class _Server(uvicorn.Server):
     """Ends the streams to open pages before it waits for its connections."""
 
-    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+    def __init__(self, config: uvicorn.Config, front: Front) -> None:
         super().__init__(config)
-        self._desk = desk
+        self._front = front
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """As uvicorn does at Ctrl+C."""
-        self._desk.hang_up()
+        self._front.hang_up()
         super().handle_exit(sig, frame)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from cxsim.scenario import examples
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
-from cxsim.scenario.model.units import suggestion
+from cxsim.scenario.model.nearest_names import suggestion
 from cxsim.storage.whole_files import write_whole
 
 HIDDEN = ".cxsim-studio"

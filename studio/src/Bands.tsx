@@ -67,6 +67,41 @@ function ceiling(answer: Answer, name: FigureName, rows: Row[], times: number[])
   return name === "asa" ? most : Math.min(1, most);
 }
 
+type Point = [number, number];
+
+/** The runs of intervals that have a band: the first of each, and the one after its last. */
+export function runs(low: (number | null)[], high: (number | null)[]): [number, number][] {
+  const found: [number, number][] = [];
+  for (const [t, from] of low.entries()) {
+    if (from === null || high[t] === null) continue;
+    const last = found.at(-1);
+    if (last?.[1] === t) last[1] = t + 1;
+    else found.push([t, t + 1]);
+  }
+  return found;
+}
+
+/** Draws the band of a row and the line of its target: one element, where lines of ECharts took most of the time. */
+function shape(low: (number | null)[], high: (number | null)[], target: number | undefined, palette: Palette) {
+  return ({ coordSys: { x, width } }: { coordSys: { x: number; width: number } }, api: { coord: (at: Point) => Point }) => {
+    const outline = ([first, after]: [number, number]) => {
+      const points = (list: (number | null)[]) => list.slice(first, after).map((value, n) => api.coord([first + n, value ?? 0]));
+      const [below, above] = [points(low), points(high)];
+      if (below.length > 1) return [...below, ...above.reverse()];
+      const half = (0.4 * width) / low.length; // an interval on its own
+      return [below[0], above[0]].flatMap(([at, y], n): Point[] => [[at + (n ? half : -half), y], [at + (n ? -half : half), y]]);
+    };
+    const y = target === undefined ? 0 : api.coord([0, target])[1];
+    return {
+      type: "group",
+      children: [
+        ...runs(low, high).map((run) => ({ type: "polygon", shape: { points: outline(run) }, style: { fill: palette.band } })),
+        ...(target === undefined ? [] : [{ type: "line", shape: { x1: x, y1: y, x2: x + width, y2: y }, style: { stroke: palette.target, lineWidth: 1, lineDash: [4, 4] } }]),
+      ],
+    };
+  };
+}
+
 type Drawn = Pick<Props, "answer" | "metrics" | "name" | "times" | "palette"> & { labels: string[] };
 
 function optionOf({ labels: all, answer, metrics, name, times, palette }: Drawn, rows: Row[]): EChartsCoreOption {
@@ -76,23 +111,14 @@ function optionOf({ labels: all, answer, metrics, name, times, palette }: Drawn,
   const labels = times.map((t) => clock(all[t]));
   const cut = (value: number | null) => (value === null ? null : Math.max(least, Math.min(value, most)));
   const series = rows.flatMap(({ index, name: row, target, misses }, at) => {
-    const of = (list: (number | null)[][]) => times.map((t) => list[index][t]);
-    const low = of(band.low);
-    const high = of(band.high);
-    const base = { type: "line", xAxisIndex: at, yAxisIndex: at, symbol: "none", silent: true, stack: `band${at}` };
+    const of = (list: (number | null)[][]) => times.map((t) => cut(list[index][t]));
+    const base = { xAxisIndex: at, yAxisIndex: at };
     return [
-      { ...base, data: low.map(cut), lineStyle: { opacity: 0 } },
+      { ...base, type: "custom", silent: true, data: [[0, least]], renderItem: shape(of(band.low), of(band.high), target && Math.min(target.limit, most), palette) },
       {
         ...base,
-        data: high.map((value, n) => (value === null || low[n] === null ? null : (cut(value) ?? 0) - (cut(low[n]) ?? 0))),
-        lineStyle: { opacity: 0 },
-        areaStyle: { color: palette.band, opacity: 1 },
-      },
-      {
         type: "line",
         name: row,
-        xAxisIndex: at,
-        yAxisIndex: at,
         lineStyle: { color: palette.value, width: 1.6 },
         itemStyle: { color: palette.value },
         symbol: "none",
@@ -107,14 +133,6 @@ function optionOf({ labels: all, answer, metrics, name, times, palette }: Drawn,
             itemStyle: { color: sure ? palette.miss : palette.paper, borderColor: palette.miss, borderWidth: 1.5 },
           };
         }),
-        markLine: target && {
-          silent: true,
-          symbol: "none",
-          animation: false,
-          label: { show: false },
-          lineStyle: { color: palette.target, type: "dashed", width: 1 },
-          data: [{ yAxis: Math.min(target.limit, most) }],
-        },
       },
     ];
   });
@@ -188,8 +206,9 @@ export function Bands(props: Props) {
             </li>
           ))}
         </ul>
-        <div className="kept"><Keep title={`${metrics[name]?.title ?? name} by interval`} table={() => bandsTable(props.plan, answer, name, times)} picture={{ option: named(option, rows.map((row) => row.name), unit, props.palette), width: times.length * cellWidth + nameWidth, height: rows.length * HEIGHT + 22 }} /></div>
+        <div className="kept"><Keep title={`${metrics[name]?.title ?? name} by interval`} table={() => bandsTable(props.plan, answer, name, times)} picture={{ option: () => named(option, rows.map((row) => row.name), unit, props.palette), width: times.length * cellWidth + nameWidth, height: rows.length * HEIGHT + 22 }} /></div>
         <Chart
+          steady
           option={option}
           width={times.length * cellWidth}
           height={rows.length * HEIGHT}
@@ -240,8 +259,8 @@ export function Demand({ plan, answer, times, palette, nameWidth, cellWidth }: O
           <span>{figure(all, "contacts")}, redials included</span>
         </li>
       </ul>
-      <div className="kept"><Keep title="Contacts offered by interval" table={() => bandsTable(plan, answer, "offered", times)} picture={{ option: named(option, ["contacts"], "contacts", palette), width: times.length * cellWidth + nameWidth, height: 120 }} /></div>
-      <Chart option={option} width={times.length * cellWidth} height={64} label="Contacts offered by interval" />
+      <div className="kept"><Keep title="Contacts offered by interval" table={() => bandsTable(plan, answer, "offered", times)} picture={{ option: () => named(option, ["contacts"], "contacts", palette), width: times.length * cellWidth + nameWidth, height: 120 }} /></div>
+      <Chart steady option={option} width={times.length * cellWidth} height={64} label="Contacts offered by interval" />
     </div>
   );
 }

@@ -1,9 +1,12 @@
 /** The plan of the open scenario: what the service says of it, and edits that are shown before it has answered. */
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { LOST, Refused, eventsOf, get, post } from "./api";
 import type { Job } from "./optimize/types";
-import type { Answer, Cell, Fault, Plan, ShiftChange, State } from "./types";
+import type { Answer, Cell, Fault, Plan, Shift, ShiftChange, State } from "./types";
+
+const UNDONE = "The studio does not answer, so this step was not done. Start it again in the same folder, and repeat the step.";
+const PAUSE = 500; // ms between two attempts to reach the service
 
 export interface Desk {
   plan: Plan | null;
@@ -35,6 +38,37 @@ export function withCells(plan: Plan, cells: Cell[]): number[][] {
   return values;
 }
 
+/** Shifts with changes made to those that are there; the service numbers the new ones. */
+export function withShifts(plan: Plan, changes: ShiftChange[]): Shift[] {
+  const rows = new Map(changes.map(({ id, row }) => [id, row]));
+  return plan.shifts.flatMap((one) => {
+    const row = rows.get(one.id);
+    return row === undefined ? [one] : row === null ? [] : [{ ...one, ...row, changed: true }];
+  });
+}
+
+/** Edits of one scenario on their way to the service, in their order. */
+class Sent {
+  pending = 0; // edits that the service has not answered
+  queue: Promise<void> = Promise.resolve();
+  late = false; // the plan was loaded meanwhile, and is to be loaded again
+  closed = false; // another scenario is on the screen
+  constructor(readonly path: string) {}
+}
+
+/** Ask until there is an answer; only once if it cannot be asked twice. `lost` hears of each failure. */
+export async function arrives<T>(ask: () => Promise<T>, twice: boolean, lost: (error: Refused) => void, pause = PAUSE): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!twice || !(error instanceof Refused) || error.status) throw error;
+      lost(error);
+      await new Promise((go) => setTimeout(go, pause));
+    }
+  }
+}
+
 export function usePlan(path: string): Desk {
   const [plan, setPlan] = useState<Plan | null>(null);
   const [answer, setAnswer] = useState<Answer | null>(null);
@@ -42,21 +76,24 @@ export function usePlan(path: string): Desk {
   const [status, setStatus] = useState("");
   const [job, setJob] = useState<Job | null>(null);
   const [connected, setConnected] = useState(true);
-  const pending = useRef(0); // edits that the service has not answered
-  const queue = useRef(Promise.resolve()); // so that they arrive in order
+  const sent = useMemo(() => new Sent(path), [path]);
 
   const failed = useCallback((error: unknown) => {
     setFaults(error instanceof Refused ? error.faults : [{ message: String(error) }]);
   }, []);
-  const take = useCallback((state: State) => {
-    if (pending.current) return;
-    setPlan((now) => (now && state.revision >= now.revision ? { ...now, ...state } : now));
-  }, []);
+  const take = useCallback(
+    (state: State) => {
+      if (sent.pending) return;
+      setPlan((now) => (now && now.path === sent.path && state.revision >= now.revision ? { ...now, ...state } : now));
+    },
+    [sent],
+  );
   const load = useCallback(async () => {
     const told = await get<Plan>("/api/plan", { path });
-    if (pending.current) return;
+    sent.late = sent.pending > 0; // then it is loaded once they are answered
+    if (sent.late || sent.closed) return;
     setPlan((now) => (now && now.path === told.path && now.revision > told.revision ? now : told)); // an edit may have overtaken it
-  }, [path]);
+  }, [path, sent]);
 
   useEffect(() => {
     setPlan(null);
@@ -67,6 +104,7 @@ export function usePlan(path: string): Desk {
     if (!path) return;
     let source: EventSource | null = null;
     let ended = false;
+    sent.closed = false; // an effect may run twice
     const listen = () => {
       source = eventsOf(path);
       source.onopen = () => {
@@ -109,37 +147,48 @@ export function usePlan(path: string): Desk {
       .catch(failed);
     document.addEventListener("visibilitychange", seen);
     return () => {
-      ended = true;
+      ended = sent.closed = true;
       document.removeEventListener("visibilitychange", seen);
       source?.close();
     };
-  }, [path, load, take, failed]);
+  }, [path, sent, load, take, failed]);
 
   const send = useCallback(
-    (what: string, body: unknown) => {
-      pending.current += 1;
-      queue.current = queue.current.then(async () => {
+    (what: string, body: unknown, twice = false) => {
+      sent.pending += 1;
+      sent.queue = sent.queue.then(async () => {
+        let refused: unknown = null;
+        let state: State | null = null;
         try {
-          const state = await post<State>(`/api/plan/${what}`, { path }, body);
-          pending.current -= 1;
+          state = await arrives(() => post<State>(`/api/plan/${what}`, { path }, body), twice, failed);
+        } catch (error) {
+          refused = error;
+        }
+        sent.pending -= 1;
+        if (sent.closed) return;
+        if (state) {
           setFaults([]);
           take(state);
-        } catch (error) {
-          pending.current -= 1;
-          failed(error);
-          if (!pending.current) await load().catch(() => undefined);
-        }
+        } else failed(refused instanceof Refused && !refused.status ? new Refused([{ message: UNDONE }], 0) : refused);
+        if (!sent.pending && (refused || sent.late)) await load().catch(() => undefined);
       });
     },
-    [path, take, failed, load],
+    [path, sent, take, failed, load],
   );
+  useEffect(() => {
+    const leave = (event: BeforeUnloadEvent) => {
+      if (sent.pending) event.preventDefault(); // the browser asks
+    };
+    window.addEventListener("beforeunload", leave);
+    return () => window.removeEventListener("beforeunload", leave);
+  }, [sent]);
 
   const edit = useCallback(
     (cells: Cell[]) => {
       if (!cells.length) return;
       performance.clearMarks();
       performance.mark("edit"); // for the benchmark
-      send("cells", { cells }); // on its way before the page is drawn
+      send("cells", { cells }, true); // on its way before the page is drawn
       setPlan((now) => (now ? { ...now, values: withCells(now, cells), can_undo: true, can_redo: false } : now));
     },
     [send],
@@ -148,19 +197,20 @@ export function usePlan(path: string): Desk {
     (changes: ShiftChange[]) => {
       performance.clearMarks();
       performance.mark("edit");
-      send("shifts", { changes });
+      send("shifts", { changes }, changes.every(({ id }) => id !== null)); // a new shift would be added twice
+      setPlan((now) => (now ? { ...now, shifts: withShifts(now, changes), can_undo: true, can_redo: false } : now));
     },
     [send],
   );
   const step = useCallback((which: string) => send(which, {}), [send]);
   const save = useCallback(
     async (name = "", replace = false) => {
-      await queue.current;
+      await sent.queue;
       const { path: written } = await post<{ path: string }>("/api/plan/save", { path }, { name, replace });
       if (written === path) await load();
       return written;
     },
-    [path, load],
+    [path, load, sent],
   );
   const dismiss = useCallback(() => setFaults([]), []);
   return { plan, answer, faults, status, job, setJob, connected, edit, editShifts, step, save, dismiss };

@@ -25,8 +25,8 @@ def test_a_body_that_is_not_text_is_refused_as_such(client, desk):
     assert told.status_code == 400 and told.json()["faults"][0]["rule"] == "the body is not JSON in UTF-8"
 
 
-def test_the_service_listens_before_it_loads_what_the_first_page_does_not_need():
-    code = "import sys, cxsim.studio.serve; print(*(name for name in sys.modules if name.startswith('cxsim.')))"
+def test_the_service_answers_before_it_loads_what_the_first_page_does_not_need():
+    code = "import sys, cxsim.studio.app; print(*(name for name in sys.modules if name.startswith('cxsim.')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     later = ("cxsim.optimizer.optimize", "cxsim.optimizer.frontier", "cxsim.importing", "cxsim.calibrate")
     assert [name for name in done.stdout.split() if name.startswith((*later, "cxsim.studies"))] == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Studio, browser_path, visit
+from page_waits import WAIT, answered, told
 from studio_world import SMALL
 
 from cxsim.scenario import examples
@@ -15,7 +16,6 @@ if not browser_path():
     pytest.skip("tests of the page need Chromium on this machine", allow_module_level=True)
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-WAIT = 90_000  # ms
 HOSTILE = "<script>hurt()</script>"
 
 
@@ -44,11 +44,6 @@ def opened(page, studio, name):
     return plan
 
 
-def told(page, name):
-    """What the service says of a plan, asked by the page."""
-    return page.evaluate("name => fetch(`/api/plan?path=${name}`).then(answer => answer.json())", name)
-
-
 def choose(page, column, row):
     """Click a cell: the column of an interval and the row of a team, from 0."""
     grid = page.locator("[data-testid=staff-grid]")
@@ -56,10 +51,6 @@ def choose(page, column, row):
     width = int(grid.get_attribute("data-cell-width"))
     grid.click(position={"x": 177 + (column + 0.5) * width, "y": 29 + (row + 0.5) * 27})
     page.wait_for_selector("[data-testid=staff-grid] :focus", state="attached")  # keys typed before are lost
-
-
-def answered(page, revision):
-    page.wait_for_selector(f"[data-testid=progress][data-revision='{revision}']", timeout=WAIT)
 
 
 def type_in(page, text):
@@ -125,7 +116,7 @@ def test_a_range_is_copied_as_excel_reads_it(page, studio):
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Control+c")
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('\\t'))")
+    page.wait_for_function("() => navigator.clipboard.readText().then(text => text.includes('\\t'))")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert [line.split("\t") for line in copied.split("\n")] == [
         [f"{x:g}" for x in row[:2]] for row in plan["values"][:2]
@@ -272,16 +263,20 @@ def test_the_page_fits_the_width_of_the_window_and_takes_a_picture(page, studio,
         page.wait_for_selector("[data-testid=progress][data-done=true]", timeout=WAIT)
     for width, height in ((1920, 1080), (1280, 1000)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        grid = page.locator("[data-testid=staff-grid]").bounding_box()
-        assert 0.9 * width < grid["x"] + grid["width"] <= width
+        page.wait_for_function(
+            """width => {
+                const edge = document.querySelector("[data-testid=staff-grid]").getBoundingClientRect().right;
+                return document.documentElement.scrollWidth <= width && 0.9 * width < edge && edge <= width;
+            }""",
+            arg=width,
+        )
     page.screenshot(path=folder / "studio-plan.png")
     page.get_by_role("button", name="Revert").click()
     assert (folder / "studio-plan.png").stat().st_size > 20_000
 
 
 def test_a_killed_server_loses_nothing_and_the_open_page_goes_on(browser, tmp_path):
+    """Cells typed before, while and after the server is away."""
     (tmp_path / "desk.yaml").write_text(SMALL)
     running = Studio(tmp_path)
     context = browser.new_context()
@@ -293,17 +288,22 @@ def test_a_killed_server_loses_nothing_and_the_open_page_goes_on(browser, tmp_pa
         type_in(page, "8")
         page.wait_for_selector("text=1 cell changed")
         assert told(page, "desk.yaml")["values"][0][0] == 8
+        page.wait_for_selector("[data-testid=progress][data-done=true]", timeout=WAIT)
         running.kill()
         page.wait_for_selector("text=not connected", timeout=WAIT)
+        choose(page, 2, 0)
+        type_in(page, "7")
+        page.wait_for_selector("[role=alert] >> text=The studio does not answer")
         running.start(running.port)
         page.wait_for_selector("text=not connected", state="detached", timeout=WAIT)
-        page.wait_for_timeout(1000)
+        page.wait_for_selector("[role=alert]", state="detached", timeout=WAIT)
+        page.wait_for_selector("text=2 cells changed", timeout=WAIT)
         choose(page, 1, 0)
         type_in(page, "9")
-        page.wait_for_selector("text=2 cells changed", timeout=WAIT)
+        page.wait_for_selector("text=3 cells changed", timeout=WAIT)
         page.reload()
-        page.wait_for_selector("text=2 cells changed", timeout=WAIT)
-        assert told(page, "desk.yaml")["values"][0][:2] == [8, 9]
+        page.wait_for_selector("text=3 cells changed", timeout=WAIT)
+        assert told(page, "desk.yaml")["values"][0][:3] == [8, 9, 7]
     finally:
         context.close()
         running.stop()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Studio, browser_path
+from page_waits import AXE, violations
 from studio_world import SMALL
 
 import cxsim
@@ -16,7 +17,6 @@ if not browser_path():
     pytest.skip("tests of the page need Chromium on this machine", allow_module_level=True)
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = os.environ.get("CXSIM_SCREENSHOTS") == "1"
 WAIT = int(os.environ.get("CXSIM_PAGE_WAIT", "90")) * 1000  # ms
 HOSTILE = "<s>hurt</s>"
@@ -81,7 +81,9 @@ def opened(page, studio, name="desk.yaml", section="", entry=""):
 
 
 def show(page, section):
-    page.get_by_role("navigation", name="Parts of the scenario").get_by_role("button", name=section).first.click()
+    button = page.get_by_role("navigation", name="Parts of the scenario").get_by_role("button", name=section).first
+    button.click()
+    page.wait_for_function("button => button.ariaCurrent !== null", arg=button.element_handle())
 
 
 def text_of(page):
@@ -272,7 +274,6 @@ def test_names_are_text_in_every_section(page, studio):
     opened(page, studio, "hostile.yaml")
     for section in SECTIONS:
         show(page, section)
-        page.wait_for_timeout(50)
         assert page.locator("main s").count() == 0
     show(page, "Queues")
     page.get_by_role("navigation", name="Queues").get_by_role("button", name=HOSTILE, exact=True).click()
@@ -290,7 +291,6 @@ def test_every_section_fits_the_window(page, studio, width):
     page.set_viewport_size({"width": width, "height": 900})
     for section in SECTIONS:
         show(page, section)
-        page.wait_for_timeout(50)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, section
     page.get_by_role("button", name="Hide the text").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -306,15 +306,9 @@ def test_axe_finds_nothing_serious(page, studio, colours):
     page.get_by_label("Colours").select_option(colours)
     put(page, "Wage", "many")
     page.wait_for_selector(".field.wrong")
-    page.evaluate(AXE.read_text())
     for section in ("Groups", "Hours", "Contact flow", "Targets", "Skills", "Costs"):
         show(page, section)
-        page.wait_for_timeout(50)
-        found = page.evaluate(
-            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(told => told.violations)"
-        )
-        told = [(one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
-        assert [one for one in told if one[1] in ("serious", "critical")] == [], section
+        assert violations(page) == [], section
     page.get_by_label("Colours").select_option("auto")
 
 

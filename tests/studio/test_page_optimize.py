@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Studio, browser_path, chromium, visit
+from page_waits import AXE, WAIT, answered, serious, told, until
 from studio_world import SMALL
 
 from cxsim.scenario import examples
@@ -15,8 +16,6 @@ if not browser_path():
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
-AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
-WAIT = 90_000  # ms
 HOSTILE = "<script>hurt()</script>"
 MANY = 400
 
@@ -63,10 +62,6 @@ def opened(page, studio, name, screen="Optimize"):
     page.goto(f"{studio.address}#{name}")
     page.wait_for_selector("[data-testid=progress]", timeout=WAIT)
     page.get_by_role("button", name=screen, exact=True).click()
-
-
-def told(page, name):
-    return page.evaluate("name => fetch(`/api/plan?path=${name}`).then(answer => answer.json())", name)
 
 
 def searched(page):
@@ -140,7 +135,7 @@ def test_four_hundred_teams_scroll_and_are_edited(page, studio):
     page.wait_for_selector("text=1 cell changed")
     now = told(page, "many.yaml")
     assert now["values"][60][0] == 2
-    page.wait_for_selector(f"[data-testid=progress][data-revision='{now['revision']}']", timeout=WAIT)
+    answered(page, now["revision"])
 
 
 def test_on_a_slow_network_edits_show_at_once_and_the_last_answer_counts(page, studio):
@@ -155,12 +150,8 @@ def test_on_a_slow_network_edits_show_at_once_and_the_last_answer_counts(page, s
     for _ in range(5):
         page.keyboard.press("+")
     page.wait_for_selector("text=1 cell changed", timeout=WAIT)
-    page.wait_for_function(
-        "fetch('/api/plan?path=desk.yaml').then(a => a.json()).then(p => p.values[0][0] === 8)", timeout=WAIT
-    )
-    page.wait_for_selector(
-        f"[data-testid=progress][data-revision='{told(page, 'desk.yaml')['revision']}']", timeout=WAIT
-    )
+    until(page, "desk.yaml", "plan.values[0][0] === 8")
+    answered(page, told(page, "desk.yaml")["revision"])
     page.get_by_role("button", name="Revert").click()
     page.wait_for_selector("text=no unsaved changes", timeout=WAIT)
 
@@ -171,15 +162,7 @@ def test_axe_finds_nothing_serious(page, studio, colours):
         pytest.skip("axe-core is not here: run npm ci in studio/")
     opened(page, studio, "desk.yaml")
     page.wait_for_selector("[data-testid=goal-0]")
-    page.get_by_label("Colours").select_option(colours)
-    page.wait_for_timeout(200)
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(told => told.violations)"
-    )
-    page.get_by_label("Colours").select_option("auto")
-    said = [(one["id"], one["impact"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-    assert [one for one in said if one[1] in ("serious", "critical")] == []
+    assert serious(page, colours) == []
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Studio, browser_path
+from page_waits import AXE, serious
 from studio_world import SMALL, calls
 
 import cxsim
@@ -17,7 +18,6 @@ if not browser_path():
     pytest.skip("tests of the page need Chromium on this machine", allow_module_level=True)
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = os.environ.get("CXSIM_SCREENSHOTS") == "1"
 WAIT = int(os.environ.get("CXSIM_PAGE_WAIT", "90")) * 1000  # ms
 HOSTILE = "<s>hurt</s>"
@@ -208,6 +208,7 @@ def test_a_day_is_played_paused_sought_and_stepped_through(page, studio):
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("() => document.querySelector('[data-testid=watch]').dataset.time > 32430")
     page.get_by_role("button", name="Pause").click()
+    page.wait_for_selector("[data-testid=watch][data-playing=false]")
     stopped = at()
     page.wait_for_timeout(400)
     assert at() == stopped
@@ -346,15 +347,7 @@ def test_axe_finds_nothing_serious(page, studio, screen, colours):
     if not AXE.is_file():
         pytest.skip("axe-core is not here: run npm ci in studio/")
     opened(page, studio, screen)
-    page.get_by_label("Colours").select_option(colours)
-    page.wait_for_timeout(200)
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(told => told.violations)"
-    )
-    page.get_by_label("Colours").select_option("auto")
-    told = [(one["id"], one["impact"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-    assert [one for one in told if one[1] in ("serious", "critical")] == []
+    assert serious(page, colours) == []
 
 
 @pytest.mark.skipif(not PICTURES, reason="takes the pictures of the docs, with CXSIM_SCREENSHOTS=1")

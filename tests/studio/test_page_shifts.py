@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Studio, browser_path, chromium, visit
+from page_waits import AXE, WAIT, answered, serious, told, until
 
 from cxsim.scenario import examples
 
@@ -14,8 +15,6 @@ if not browser_path():
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
-AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
-WAIT = 90_000  # ms
 DESK = """\
 cxsim: 1
 horizon: {start: 2026-03-02, days: 2, open: 08:00-18:00, interval: 30 min}
@@ -73,7 +72,7 @@ def page(context, studio):
 
 def shifts(page):
     """The first shift, the others, and the plan, as the service has them."""
-    plan = page.evaluate("fetch('/api/plan?path=desk.yaml').then(answer => answer.json())")
+    plan = told(page, "desk.yaml")
     return plan["shifts"][0], plan["shifts"][1:], plan
 
 
@@ -96,13 +95,13 @@ def test_a_shift_its_end_and_its_break_are_dragged_and_simulated_and_undone(page
     page.wait_for_selector("text=1 shift changed")
     one, _, plan = shifts(page)
     assert (one["start"], one["end"], one["breaks"]) == (9 * 3600, 15 * 3600, [[12 * 3600, 12.5 * 3600]])
-    page.wait_for_selector(f"[data-testid=progress][data-revision='{plan['revision']}']", timeout=WAIT)
+    answered(page, plan["revision"])
     assert "(" in page.locator("[data-testid=card-sl] p").last.text_content()  # a change with its interval
     drag(page, "[aria-label^='Break 12:00']", -0.5)
     page.wait_for_selector("[aria-label^='Break 11:30']")
     drag(page, "[data-testid=end-0]", -2)
     page.wait_for_selector("[aria-label^='desk, 09:00 to 13:00']")
-    assert shifts(page)[0]["breaks"] == []
+    until(page, "desk.yaml", "plan.shifts[0].breaks.length === 0")
     for _ in range(3):
         page.keyboard.press("Control+z")
     page.wait_for_selector("text=no unsaved changes")
@@ -134,6 +133,7 @@ def test_fields_change_the_chosen_shift_and_say_what_is_not_allowed(page):
     people.last.fill("5")
     people.last.press("Enter")
     page.wait_for_selector("[aria-label^='desk, 08:00 to 14:00, 5 people']")
+    until(page, "desk.yaml", "plan.values[0][0] === 5")
     _, others, plan = shifts(page)
     assert others[-1]["weekday"] == [0] and plan["values"][0][0] == 5 and plan["values"][0][20] == 2
 
@@ -155,15 +155,7 @@ def test_axe_finds_nothing_serious(page, colours):
     if not AXE.is_file():
         pytest.skip("axe-core is not here: run npm ci in studio/")
     page.locator("[data-testid=shift-0]").click(position={"x": 12, "y": 10})
-    page.get_by_label("Colours").select_option(colours)
-    page.wait_for_timeout(200)
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}).then(told => told.violations)"
-    )
-    page.get_by_label("Colours").select_option("auto")
-    said = [(one["id"], one["impact"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-    assert [one for one in said if one[1] in ("serious", "critical")] == []
+    assert serious(page, colours) == []
 
 
 @pytest.mark.slow

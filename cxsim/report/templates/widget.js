@@ -2,7 +2,7 @@
 // The charts of a report in a notebook: a button for each, and below them the one that is chosen.
 function render({ model, el }) {
   const make = (tag, parts = {}) => Object.assign(document.createElement(tag), parts);
-  const heading = make("div", { innerHTML: model.get("heading") });
+  const heading = make("div", { className: "wide", innerHTML: model.get("heading") });
   const choice = make("div", { className: "choice", role: "group", ariaLabel: "Chart" });
   const says = make("p", { className: "says" });
   const figure = make("figure");

@@ -6,15 +6,17 @@ value, or raises `Refusal`. Every writer returns text that its reader turns into
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cxsim.scenario.model.meant import clock_meant, dates_meant
+from cxsim.scenario.model.nearest_names import listing as listing
+from cxsim.scenario.model.nearest_names import nearest as nearest
+from cxsim.scenario.model.nearest_names import suggestion as suggestion
 from cxsim.tables.reader import readings
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -71,29 +73,6 @@ class ThreeDecimals(float):
 def written_number(text: str) -> float:
     """A number of the file that is not whole, with its text where that may mean another one."""
     return ThreeDecimals(text) if len(readings(text)) > 1 else float(text)
-
-
-def nearest(name: object, known: Iterable[str]) -> str:
-    """The known name most like `name`; empty when none is like it."""
-    names = list(known)
-    folded = {x.casefold(): x for x in names}
-    close = difflib.get_close_matches(str(name).casefold(), list(folded), 1, 0.6)
-    return folded[close[0]] if close else ""
-
-
-def suggestion(name: object, known: Iterable[str], what: str) -> str:
-    """`did you mean 'x'?`, or the list of what is known, or that nothing is."""
-    names = list(known)
-    close = nearest(name, names)
-    if close:
-        return f"did you mean {close!r}?"
-    return f"{what}: {listing(names)}" if names else "none are defined"
-
-
-def listing(names: Iterable[str], most: int = 12) -> str:
-    """Names in a row, cut after `most`."""
-    shown = list(names)
-    return ", ".join(shown[:most]) + (", …" if len(shown) > most else "")
 
 
 def each(value: object, read: Callable[[object], float], what: str) -> tuple[float, ...]:

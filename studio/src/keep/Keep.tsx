@@ -8,7 +8,7 @@ import { type Table, csv, download, fileName, tabs } from "./table";
 interface Props {
   title: string;
   table: () => Table;
-  picture?: { option: EChartsCoreOption; width: number; height: number };
+  picture?: { option: EChartsCoreOption | (() => EChartsCoreOption); width: number; height: number };
 }
 
 export function Keep({ title, table, picture }: Props) {
@@ -34,7 +34,8 @@ export function Keep({ title, table, picture }: Props) {
   };
   const drawn = async () => {
     const { png, svg } = await import("./picture");
-    const drawing = { title, palette, ...picture! };
+    const { option, ...size } = picture!;
+    const drawing = { title, palette, ...size, option: typeof option === "function" ? (option as () => EChartsCoreOption)() : option };
     return { png: () => png(drawing), svg: () => svg(drawing) };
   };
   const name = fileName(title);
