@@ -39,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
 SMALLER = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of the budget, until whole people fit into it
+CLOSE = 0.05  # slack of the worst goal within which a plan fits a scenario that it was not made for
 UNSPENT = 0.9  # of the budget, below which a plan is remarked on
 LOOKS = 24  # replications of a first look
 MOST_GROWN = 12  # times that a first plan gets more people
@@ -91,10 +92,10 @@ class Known:
         points: list[Point] = []
         if isinstance(resume, Optimum):
             points += [self._look(NEAR, x, self.replications) for x in self._near(resume)]
-            self.near = resume.certified and bool(points)
+            self.near = resume.certified and any(map(_fits, points))
         elif resume is not None:
-            self.near = not isinstance(resume, np.ndarray) and _certified(Path(resume))
             points = [self._look(RESUMED, x, self.replications) for x in _given(self.run, resume)]
+            self.near = not isinstance(resume, np.ndarray) and _certified(Path(resume)) and _fits(points[0])
             if self.order is not None:  # what the earlier run gave may be worse than today's roster
                 points += [self._look(name, x) for name, x in self._usual() if name == TODAY]
             elif self.run.aim is None and not isinstance(resume, np.ndarray):
@@ -102,6 +103,7 @@ class Known:
                 points += self._serving(points)
             points.sort(key=self._worth, reverse=True)
             return [point.x for point in points]
+        near = points[:1]
         if self.run.aim is None:
             for name, x in self._usual():
                 points.append(self._look(name, x))
@@ -121,6 +123,7 @@ class Known:
         except TimeUp:
             pass
         points.sort(key=self._worth, reverse=True)
+        self.near = self.near and points[-1] in near
         self.best = points[-1].x
         return [point.x for point in points]
 
@@ -397,6 +400,11 @@ def _given(run: Run, resume: str | Path | Floats) -> list[Floats]:
         return [x]
     under_way = path / UNFINISHED
     return [start_of(run.problem, place) for place in (path, under_way) if place == path or under_way.is_dir()]
+
+
+def _fits(point: Point) -> bool:
+    """Whether a plan that was certified elsewhere has next to no slack to spare here, and lacks next to none."""
+    return abs(float(point.slack.min(initial=1.0))) <= CLOSE
 
 
 def _certified(path: Path) -> bool:

@@ -66,7 +66,7 @@ def searched(
             under_way.order = known.order = run.order = order_of(problem, trier.first)
         starts = known.starts(resume)
         if known.near and not run.unreachable:
-            plan = (replace(plan[-1], rounds=plan[0].rounds),)  # those before bring a plan near the best one
+            plan = plan[-1:]  # those before bring a plan near the best one
         under_way.wanted = known.wanted = replace(known.wanted, replications=run.most)  # the pace is known now
         if run.seconds is not None:
             colours = 1 if timeline.steady else params.slope_spacing

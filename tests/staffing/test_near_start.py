@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -57,7 +55,7 @@ def test_a_near_plan_is_a_start_beside_the_usual_ones_and_the_best_of_all_begins
 def test_a_near_plan_that_has_become_far_too_dear_does_not_hide_a_better_start(found):
     """A third of the calls: the program's plan begins, and the near one stays known."""
     known, starts = begun(center(calls="20/h"), found)
-    assert np.array_equal(known.plans[NEAR], found.x) and not np.array_equal(starts[-1], found.x)
+    assert np.array_equal(known.plans[NEAR], found.x) and not np.array_equal(starts[-1], found.x) and not known.near
     cost = known.run.problem.structure.cost_of
     assert cost(starts[-1]) < 0.7 * cost(found.x)
 
@@ -85,18 +83,18 @@ def test_the_first_phases_are_left_out_where_a_start_is_near(monkeypatch, found)
         raise TimeUp
 
     monkeypatch.setattr(searching, "search_from", stopped)
-    run = Run(problem(center(calls="57/h"), threads=1), "highs", None, None)
+    run = Run(problem(center(calls="61/h"), threads=1), "highs", None, None)
     run.presolve()
     for start in (None, found):
         searching.searched(run, start, None, 1.0, 0.95, lambda point: None)
     every, near = given
-    assert len(every) == 3 and near == (replace(every[-1], rounds=every[0].rounds),)
+    assert len(every) == 3 and near == every[-1:]
 
 
 @pytest.mark.slow
 def test_it_takes_less_work_and_is_certified_alike(found):
-    """Replications of the search before the proof, 5 % fewer calls; the plan is at most 1.5 % dearer."""
-    scenario = center(calls="57/h")
+    """Replications of the search before the proof, 2 % more calls; the plan is at most 1.5 % dearer."""
+    scenario = center(calls="61/h")
     cold, near = (
         cxsim.optimize(scenario, threads=1, advise=False, thorough=0.3, params=QUICK, resume=start)
         for start in (None, found)
