@@ -134,7 +134,7 @@ class Known:
             x = structure.complete(other.x)
         elif other.groups == structure.groups and other.levels.shape[1] == structure.n_intervals:
             try:
-                x = columns_at(self.run.problem, other.levels, self._patience())
+                x = columns_at(self.run.problem, other.levels.astype(np.float64), self._patience())
             except TimeUp:
                 return
         else:

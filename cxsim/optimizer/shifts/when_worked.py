@@ -88,7 +88,7 @@ class Clocks:
     def present(self, g: int, d: int, pattern: Pattern) -> tuple[npt.NDArray[np.int64], Floats]:
         """The counted intervals with somebody on this shift of simulated day d, and for how many seconds of each."""
         interval, n, plain = self.timeline.interval, self.timeline.n_intervals, self.plain(g)
-        key = (pattern,) if plain else (pattern, str(self.zones[g]), d)
+        key: tuple[object, ...] = (pattern,) if plain else (pattern, str(self.zones[g]), d)
         if key not in self._present:
             count = round(3 * DAY / interval) if plain else n
             seconds = presence(pattern.duty() if plain else list(self.duty(g, d, pattern)), interval, count)
