@@ -198,7 +198,7 @@ class _Given:
         timeline = self.timeline
         inside = 0 <= d - timeline.days_before < timeline.days
         on, horizon = timeline.origin + timedelta(days=d), self.scenario.horizon
-        if on in horizon.free or not (inside or timeline.steady or horizon.hours_on(on)):
+        if on in site_of(self.scenario, name)[1] or not (inside or timeline.steady or horizon.hours_on(on)):
             return []
         return sorted(self.by_day[name][timeline.model_day(d)], key=lambda line: (line.start, line.end))
 

@@ -19,11 +19,12 @@ import numpy.typing as npt
 from cxsim.optimizer.advice.rivals import erlang, today
 from cxsim.optimizer.certificate.certify import lacking as goals_lacking
 from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
 from cxsim.optimizer.search.growing import grown
-from cxsim.optimizer.search.starting import as_worked, columns_of, start_of
+from cxsim.optimizer.search.starting import as_worked, columns_at, columns_of, start_of
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.plan_tables import UNFINISHED
 
@@ -38,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
 ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
 SMALLER = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of the budget, until whole people fit into it
+CLOSE = 0.05  # slack of the worst goal within which a plan fits a scenario that it was not made for
 UNSPENT = 0.9  # of the budget, below which a plan is remarked on
 LOOKS = 24  # replications of a first look
 MOST_GROWN = 12  # times that a first plan gets more people
@@ -45,7 +47,7 @@ GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until 
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
 LEAST = 4  # replications of one under a time limit
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
-RESUMED = "The plan that was resumed"
+RESUMED, NEAR = "The plan that was resumed", "The plan of a scenario like this one"
 SCALED, VISITED = "A start with more people", "An earlier plan"
 
 
@@ -63,6 +65,7 @@ class Known:
     best: Floats = field(default_factory=lambda: np.zeros(0))
     meeting: Floats | None = None  # the cheapest that met every goal when it was simulated
     order: Order | None = None  # where no plan can meet all goals: how plans compare there
+    near: bool = False  # whether a start is the answer of a search for a scenario like this one
     _best_worth: float = np.inf
     _meeting: Point | None = None
     _nearest: Point | None = None
@@ -79,15 +82,20 @@ class Known:
             self.plans[VISITED], self._visited_cost = point.x, point.cost
         self.keep(self._meeting or point)
 
-    def starts(self, resume: str | Path | Floats | None) -> list[Floats]:
+    def starts(self, resume: str | Path | Optimum | Floats | None) -> list[Floats]:
         """Columns to begin from, the best last. Raises Impossible.
 
-        Until there is a first plan, nothing is stopped by a time limit.
+        Until there is a first plan, nothing is stopped by a time limit. The plan of a scenario like this one is a start
+        beside the others: what it was best for may be what is different here.
         """
         self.run.until(None)
         points: list[Point] = []
-        if resume is not None:
+        if isinstance(resume, Optimum):
+            points += [self._look(NEAR, x, self.replications) for x in self._near(resume)]
+            self.near = resume.certified and any(map(_fits, points))
+        elif resume is not None:
             points = [self._look(RESUMED, x, self.replications) for x in _given(self.run, resume)]
+            self.near = not isinstance(resume, np.ndarray) and _certified(Path(resume)) and _fits(points[0])
             if self.order is not None:  # what the earlier run gave may be worse than today's roster
                 points += [self._look(name, x) for name, x in self._usual() if name == TODAY]
             elif self.run.aim is None and not isinstance(resume, np.ndarray):
@@ -95,6 +103,7 @@ class Known:
                 points += self._serving(points)
             points.sort(key=self._worth, reverse=True)
             return [point.x for point in points]
+        near = points[:1]
         if self.run.aim is None:
             for name, x in self._usual():
                 points.append(self._look(name, x))
@@ -114,8 +123,24 @@ class Known:
         except TimeUp:
             pass
         points.sort(key=self._worth, reverse=True)
+        self.near = self.near and points[-1] in near
         self.best = points[-1].x
         return [point.x for point in points]
+
+    def _near(self, other: Optimum) -> Iterator[Floats]:
+        """The people of a plan that was found for a scenario like this one; none where they cannot be had here."""
+        structure = self.run.problem.structure
+        if other.signature == structure.signature:
+            x = structure.complete(other.x)
+        elif other.groups == structure.groups and other.levels.shape[1] == structure.n_intervals:
+            try:
+                x = columns_at(self.run.problem, other.levels.astype(np.float64), self._patience())
+            except TimeUp:
+                return
+        else:
+            return
+        if not structure.broken(x):
+            yield x
 
     def _told_of_resumed(self, point: Point) -> None:
         """Say what the plan that is resumed does in this scenario, which may have changed since."""
@@ -249,6 +274,8 @@ class Known:
             if not failing.any():
                 return point
             x = grown(self.run.problem, point.x, point.trial, failing, number >= MOST_GROWN // 2)
+            if x is None:  # the groups that would do are at their limits
+                x = grown(self.run.problem, point.x, point.trial, failing, wide=True)
             if x is None:
                 return None
             point = self._look(SCALED, x)
@@ -373,3 +400,17 @@ def _given(run: Run, resume: str | Path | Floats) -> list[Floats]:
         return [x]
     under_way = path / UNFINISHED
     return [start_of(run.problem, place) for place in (path, under_way) if place == path or under_way.is_dir()]
+
+
+def _fits(point: Point) -> bool:
+    """Whether a plan that was certified elsewhere has next to no slack to spare here, and lacks next to none."""
+    return abs(float(point.slack.min(initial=1.0))) <= CLOSE
+
+
+def _certified(path: Path) -> bool:
+    """Whether a plan is the answer of a search that ended: its folder says that it was certified."""
+    stored = path / "optimum.json" if path.is_dir() else path.with_name("optimum.json")
+    try:
+        return json.loads(stored.read_text(encoding="utf-8")).get("certified") is True
+    except (OSError, ValueError):
+        return False

@@ -1,7 +1,8 @@
 """Levers beside staff: five agents, or a knowledge base? Each choice of levers with the cheapest staff for it, proved.
 
 A lever is bought or not; which are is a yes-or-no decision that the staff depends on. There are few, so each choice
-has its own search, and all are certified alike: the goals on replications that no search has seen.
+has its own search, and all are certified alike: the goals on replications that no search has seen. A lever changes
+little of the work, so the plan without levers is a near start for each of the others.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ def decide(
         if seconds is not None:
             left = seconds - (time.perf_counter() - began)
             part = max(LEAST, left / (len(choices) - k))
-        found = optimize(pulled(scenario, names), seed=seed, seconds=part, advise=False, **search)
+        near = {"resume": plans[NONE]} if NONE in plans else {}
+        found = optimize(pulled(scenario, names), seed=seed, seconds=part, advise=False, **{**near, **search})
         price = sum(scenario.levers[name].cost for name in names) * days / YEAR
         met = bool(found.goals["met"].all())
         rows.append((key, found.cost, price, found.cost + price, found.bound + price, met, found.certified))

@@ -56,7 +56,7 @@ def optimize(
     threads: int | None = None,
     solver: str = "highs",
     seconds: float | None = None,
-    resume: str | Path | None = None,
+    resume: str | Path | Optimum | None = None,
     checkpoint: str | Path | None = None,
     thorough: float = 1.0,
     confidence: float = 0.95,
@@ -84,8 +84,9 @@ def optimize(
         Name of the integer-programming solver.
     seconds : float, optional
         Time limit for search, certificate and advice together (s).
-    resume : str or Path, optional
-        A plan to start from: a `staff.file`, the folder of an earlier or interrupted run, or a `checkpoint`.
+    resume : str, Path or Optimum, optional
+        A plan to start from: a `staff.file`, the folder of an earlier or interrupted run, or a `checkpoint`. An Optimum
+        is the plan of a scenario like this one: it is a start beside the usual ones.
     checkpoint : str or Path, optional
         A file to which the best plan so far is written during the search.
     thorough : float, default 1.0
@@ -153,7 +154,7 @@ def optimize(
 
 def _optimized(
     run: Run,
-    resume: str | Path | None,
+    resume: str | Path | Optimum | None,
     checkpoint: str | Path | None,
     thorough: float,
     confidence: float,

@@ -20,7 +20,7 @@ from cxsim.optimizer.fluid.nearest import nearest
 from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goal, of_goals
 from cxsim.optimizer.problem.said import team
-from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, TimeUp
+from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, TimeUp, failure
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
@@ -232,8 +232,13 @@ class Run:
             return
         spent = 0.0 if self.seconds is None else (time.perf_counter() - self.wall) / max(self.seconds, 1e-9)
         self.until(spent + BOUND_SHARE)
-        bound = bound_of(self.problem, self.fluid)
-        self.until(None)
+        try:
+            bound = bound_of(self.problem, self.fluid)
+        except Exception as error:  # a bound is worth less than the plan
+            self.messages.append(f"{failure('The bound', error)}: the bound is that of the fluid program.")
+            return
+        finally:
+            self.until(None)
         self.bound, self.bound_status, self.bound_note = bound.value, bound.status, "; ".join(bound.near)
         self.pooled = bound.program
 

@@ -16,20 +16,24 @@ from cxsim.optimizer.problem.stage import TimeUp, failure
 from cxsim.optimizer.search.enumeration import enumerate_plans
 from cxsim.optimizer.search.points import Trier
 from cxsim.optimizer.search.shortfall import order_of
-from cxsim.optimizer.search.trust import Search, Wanted, nearing, phases
+from cxsim.optimizer.search.trust import Search, Wanted, fitted, nearing, phases
 from cxsim.optimizer.search.trust import search as search_from
 from cxsim.storage.folders import write_file
 
 if TYPE_CHECKING:
+    from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.run import Run
     from cxsim.optimizer.search.points import Point
 
 Floats = npt.NDArray[np.float64]
 
+SIMULATED = 0.7  # of the time for the search that goes to simulation; the rest is for programs
+MANY = 10_000_000  # replications, more than any search asks for
+
 
 def searched(
     run: Run,
-    resume: str | Path | Floats | None,
+    resume: str | Path | Optimum | Floats | None,
     checkpoint: str | Path | None,
     thorough: float,
     confidence: float,
@@ -40,8 +44,8 @@ def searched(
     `keep` is given the plan that would be the answer so far, after each round.
     """
     problem = run.sought
-    groups = len(problem.structure.groups)
-    cells = groups * (1 if problem.model.timeline.steady else int(problem.model.timeline.open_mask.sum()))
+    groups, timeline = len(problem.structure.groups), problem.model.timeline
+    cells = groups * (1 if timeline.steady else int(timeline.open_mask.sum()))
     params = problem.params
     plan = phases(run.contacts, groups, cells, thorough, params.full_size)
     kept = Path(checkpoint) if checkpoint is not None else None
@@ -61,7 +65,13 @@ def searched(
             plan = nearing(plan[0])
             under_way.order = known.order = run.order = order_of(problem, trier.first)
         starts = known.starts(resume)
+        if known.near and not run.unreachable:
+            plan = plan[-1:]  # those before bring a plan near the best one
         under_way.wanted = known.wanted = replace(known.wanted, replications=run.most)  # the pace is known now
+        if run.seconds is not None:
+            colours = 1 if timeline.steady else params.slope_spacing
+            share = SIMULATED * max(run.left(), 0.0) / run.seconds
+            plan = fitted(plan, 2 * groups * colours, run.affordable(share, MANY, 1), max(timeline.days, 1))
         if run.in_time() and not run.stopped:
             found = search_from(under_way, starts, plan)
             known.best = found.x if known.order is None else known.best

@@ -98,9 +98,3 @@ def test_nobody_is_planned_on_a_holiday_of_the_site() -> None:
 def test_a_day_of_a_site_that_is_not_simulated_is_refused_with_what_to_write() -> None:
     with pytest.raises(Impossible, match=re.escape("--set horizon.after='1 day'")):
         problem(centre(opened="08:00-20:00", after="0 days"), threads=1)
-
-
-def test_shifts_at_sites_are_still_refused_and_headcounts_are_the_fix() -> None:
-    shifts = centre().vary({"optimize.shifts": {"lengths": ["8 h"], "starts_every": "1 h"}})
-    with pytest.raises(Impossible, match=re.escape("optimize.staff=headcounts")):
-        problem(shifts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cxsim.model.calendar import timeline
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goals, goals
@@ -13,7 +12,6 @@ from cxsim.optimizer.problem.prices import Prices, prices
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.search_params import SearchParams
 from cxsim.optimizer.shifts.staff import structure as structure_of
-from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
     from cxsim.optimizer.problem.structure import Structure
@@ -46,12 +44,6 @@ def problem(
 
     Raises ScenarioError or ValueError for what does not fit together, Impossible for contradictory rules of staff.
     """
-    if (timeline(scenario).clocks_change or scenario.sites) and optimizing(scenario).kind == "shifts":
-        what = "sites" if scenario.sites else "horizon.timezone"
-        raise Impossible(
-            f"{what}: the optimizer plans shifts only for days of 24 hours in one time zone; plan headcounts with "
-            f"--set optimize.staff=headcounts, or remove it with --set {what}=null"
-        )
     if scenario.absences and scenario.optimize is not None and scenario.optimize.shifts is None:
         raise Impossible(
             "absences: they take people off shifts, so the optimizer needs optimize.shifts; add it, or leave the "

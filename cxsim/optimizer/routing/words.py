@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cxsim.optimizer.routing.state import Routing, places, routing_of
 from cxsim.report.common.formats import plural
 from cxsim.scenario.io.faults import ScenarioError
@@ -96,13 +94,13 @@ def _delays(own: Scenario, before: Routing, after: Routing) -> list[Row]:
 
 def earlier_routing(scenario: Scenario, resume: Any) -> Routing | None:
     """The routing of an earlier plan to continue from, as far as it still fits the scenario; None without one."""
-    if resume is None or isinstance(resume, np.ndarray):
-        return None
-    path = Path(resume)
-    stored = path / "optimum.json" if path.is_dir() else path.with_name("optimum.json")
     try:
-        facts = json.loads(stored.read_text(encoding="utf-8"))
-        given = facts.get("routing_changes") or {}
+        if isinstance(resume, (str, Path)):
+            path = Path(resume)
+            stored = path / "optimum.json" if path.is_dir() else path.with_name("optimum.json")
+            given = json.loads(stored.read_text(encoding="utf-8")).get("routing_changes")
+        else:
+            given = getattr(resume, "routing_changes", None)  # an Optimum has them
         return routing_of(scenario.vary(given)) if given else None
     except (OSError, ValueError, ScenarioError):
         return None

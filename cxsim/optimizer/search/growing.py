@@ -30,26 +30,34 @@ def grown(
     structure = problem.structure
     if structure.kind != "headcounts":
         return None
-    here = structure.integer & ((structure.cover.T @ short_of(problem, trial, failing, wide).ravel()) > 0.0)
+    more_fit = structure.integer & (x + 1.0 <= structure.high)
+    room = (structure.cover @ more_fit > 0.0).reshape(len(structure.groups), structure.n_intervals)
+    here = structure.integer & ((structure.cover.T @ short_of(problem, trial, failing, wide, room).ravel()) > 0.0)
     more = np.minimum(np.maximum(np.ceil(x * STEP - 1e-9), x + 1.0), structure.high)
     out = structure.complete(np.where(here, more, x))
     return None if structure.broken(out) or np.array_equal(out, x) else out
 
 
 def short_of(
-    problem: Problem, trial: Trial, failing: npt.NDArray[np.bool_], wide: bool = False
+    problem: Problem,
+    trial: Trial,
+    failing: npt.NDArray[np.bool_],
+    wide: bool = False,
+    room: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.bool_]:
     """The groups and intervals (G, I) that can serve the `failing` goals (K,) of a plan, whose trial is given.
 
     Of a goal of several queues these are the queues that are in time less often than all together; of a queue its
-    cheapest group, in the intervals in which it is in time less often than asked. `wide`: all its groups, all the time.
-    What comes in these to a queue that can wait is served in others: see `valleys`.
+    cheapest group that has `room` (G, I) for more (all have if not given), in the intervals in which it is in time less
+    often than asked. `wide`: all its groups, all the time. What comes in these to a queue that can wait is served in
+    others: see `valleys`.
     """
     waiting = windows(problem)
     layout = problem.model.layout
     in_time, offered = _by_queue(problem, trial)
     price = np.where(layout.open_mask, problem.prices.present, 0.0).sum(axis=1)
     out = np.zeros((len(layout.groups), problem.structure.n_intervals), dtype=bool)
+    room = np.ones_like(out) if room is None else room
     for goal, fails in zip(problem.goals.goals, failing, strict=False):
         if not fails:
             continue
@@ -64,24 +72,29 @@ def short_of(
         queues = [layout.queues.index(goal.name)] if goal.scope == "queue" else _behind(in_time, offered, when)
         for q in queues:
             late = when & (in_time[q] < goal.limit * offered[q]) if goal.figure == "sl" and not wide else when
-            who = list(layout.serves[q]) if wide else sorted(layout.serves[q], key=lambda g: float(price[g]))[:1]
-            if waiting[q] and not wide and late.any():
-                missing = np.where(late, goal.limit * offered[q] - in_time[q], 0.0)
-                late = valleys(problem, q, who[0], missing, offered)
-            out[who] |= late if late.any() else when
+            missing = np.where(late, np.maximum(goal.limit * offered[q] - in_time[q], 0.0), 0.0)
+            waits = bool(waiting[q]) and not wide and bool(missing.any())
+            late = late if late.any() else when
+            for g in sorted(layout.serves[q], key=lambda g: float(price[g])):
+                here = valleys(problem, q, g, missing, offered, room[g]) if waits else late & room[g]
+                out[g] |= here
+                late = late if wide else late & ~(here.any() if waits else here)
     return out
 
 
-def valleys(problem: Problem, q: int, g: int, missing: Floats, offered: Floats) -> npt.NDArray[np.bool_]:
+def valleys(
+    problem: Problem, q: int, g: int, missing: Floats, offered: Floats, room: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.bool_]:
     """The intervals (I,) in which one agent more each serves contacts `missing` (I,) of a queue that can wait.
 
-    As many as these take, of those until they are due, in which the fewest live contacts come to group g; `offered`
-    (Q, I) are contacts.
+    As many as these take, of those until they are due with `room` (I,) for more, in which the fewest live contacts
+    come to group g; `offered` (Q, I) are contacts.
     """
     layout, window = problem.model.layout, int(windows(problem)[q])
     last = np.flatnonzero(missing)[-1]
     until = np.arange(len(missing))
-    near = layout.open_mask & (until >= np.flatnonzero(missing)[0] - window) & (until <= last + window)
+    fits = layout.open_mask if room is None else layout.open_mask & room
+    near = fits & (until >= np.flatnonzero(missing)[0] - window) & (until <= last + window)
     stream = flows(problem.model)
     handle = stream.handle[:, g]
     mine = (stream.queue_of == q) & np.isfinite(handle)

@@ -118,11 +118,16 @@ def as_worked(problem: Problem) -> Floats | None:
 
 
 def columns_of(problem: Problem, plan: Plan, seconds: float = 30.0) -> Floats:
-    """Columns of the structure with the agents of a plan, or as near above them as its rules allow in that time.
+    """Columns of the structure with the agents of a plan; see `columns_at`."""
+    return columns_at(problem, present(problem, plan), seconds)
+
+
+def columns_at(problem: Problem, levels: Floats, seconds: float = 30.0) -> Floats:
+    """Columns with these agents (G, I), or as near above them as the structure's rules allow in that time.
 
     Raises TimeUp where none are found in it.
     """
-    levels, structure = present(problem, plan), problem.structure
+    structure = problem.structure
     if structure.kind == "headcounts":  # a column is a number of agents: as they are, if the rules allow it
         covers = structure.cover.tocsc()
         cells = [covers.indices[a:b] for a, b in pairwise(covers.indptr)]

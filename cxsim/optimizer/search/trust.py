@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 FAR_DEARER = 1.5  # times the price of a shortfall, with every round in which it is large: it was too low
+LEAST_VALUES, LEAST_DAYS = 24, 4  # replications of a plan, and days of slopes, that a time limit leaves at least
 SLOPES_FROM = 200_000  # the first replication that slopes are taken on; each time the next ones
 
 
@@ -277,6 +278,37 @@ def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0, full
         Phase("cuts", rounds[0], few, differences, 2.0, 0.0, looks=2),
         Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long, looks=3),
         Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest, looks=0),
+    )
+
+
+def fitted(plan: tuple[Phase, ...], designs: int, replications: float, days: int = 1) -> tuple[Phase, ...]:
+    """The phases with fewer replications each, so that all have time if there is time for so many `replications`.
+
+    `designs` are the trials of a look at the slopes, `days` those counted in a replication: slopes need days, whether
+    of one week or of several. With fewer than `LEAST_VALUES` and `LEAST_DAYS` chance would pick the plans: then time
+    ends the search before its last phases.
+    """
+    least = max(2, math.ceil(LEAST_DAYS / days))
+    looks = [phase.rounds // phase.looks if phase.looks else 0 for phase in plan]
+    asked = sum(
+        phase.rounds * phase.values + many * designs * phase.differences + phase.anchor
+        for phase, many in zip(plan, looks, strict=True)
+    )
+    part = replications / max(asked, 1)
+    if part >= 1.0:
+        return plan
+
+    def fewer(count: int, least: int) -> int:
+        return max(min(count, least), round(part * count))
+
+    return tuple(
+        replace(
+            phase,
+            values=fewer(phase.values, LEAST_VALUES),
+            differences=fewer(phase.differences, least),
+            anchor=fewer(phase.anchor, 2 * LEAST_VALUES),
+        )
+        for phase in plan
     )
 
 

@@ -13,10 +13,12 @@ import numpy.typing as npt
 from cxsim.model.plan import plan_of_lines
 from cxsim.model.shares_by_time import Shrinkage
 from cxsim.model.staffing_input import Line, Roster
+from cxsim.optimizer.problem.staff_table import by_clock, check_days
 from cxsim.optimizer.problem.structure import Moments, Row, Structure, assemble, clock, label, limits_of
 from cxsim.optimizer.shifts.columns import Column, Floats, contracts_of, share_rows
-from cxsim.optimizer.shifts.patterns import DAY, Pattern, opening, patterns, presence
+from cxsim.optimizer.shifts.patterns import DAY, Pattern, patterns
 from cxsim.optimizer.shifts.week import Tours, tours
+from cxsim.optimizer.shifts.when_worked import Clocks
 from cxsim.scenario.model.optimizing import Contract, optimizing
 
 if TYPE_CHECKING:
@@ -47,14 +49,16 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
         raise ValueError("optimize.shifts: there are no shifts; write {lengths: [4 h, 8 h]}, or staff: headcounts")
     if timeline.steady:
         raise ValueError("optimize.staff: steady state has constant headcounts; write staff: headcounts")
-    groups = tuple(scenario.groups)
-    columns = [*_new(scenario, timeline), *(_kept(scenario, timeline) if asked.shifts.keep else ())]
+    groups, clocks = tuple(scenario.groups), Clocks(scenario, timeline)
+    if by_clock(scenario, timeline):
+        check_days(scenario, timeline)
+    columns = [*_new(scenario, clocks), *(_kept(scenario, timeline) if asked.shifts.keep else ())]
     if not columns:
         raise ValueError("optimize.shifts.lengths: no shift fits into the opening hours; write a shorter one")
-    cover, cost = _cover(scenario, timeline, columns), _cost(scenario, timeline, columns, prices)
+    cover, cost = _cover(clocks, columns), _cost(clocks, columns, prices)
     low = np.array([0.0 if column.fixed is None else float(column.fixed) for column in columns])
     high = np.array([np.inf if column.fixed is None else float(column.fixed) for column in columns])
-    rows = _group_rows(scenario, timeline, columns, cover)
+    rows = _group_rows(clocks, columns, cover)
     weekly = tours(scenario, timeline, columns)
     if weekly is not None:
         rows += weekly.rows
@@ -88,12 +92,12 @@ def shift_columns(scenario: Scenario, timeline: Timeline, prices: Prices) -> Str
         planned=planned,
         tabled=lambda x: table_of_lines(scenario, timeline, lines_of(scenario, timeline, work, x)),
         completed=completed,
-        moments=lambda: _moments(scenario, timeline, columns, len(names)),
+        moments=lambda: _moments(clocks, columns, len(names)),
         payload=work,
     )
 
 
-def _new(scenario: Scenario, timeline: Timeline) -> list[Column]:
+def _new(scenario: Scenario, clocks: Clocks) -> list[Column]:
     """A column for every shift that fits."""
     asked = optimizing(scenario).shifts
     assert asked is not None
@@ -101,12 +105,13 @@ def _new(scenario: Scenario, timeline: Timeline) -> list[Column]:
     out = []
     for g, name in enumerate(scenario.groups):
         contracts = contracts_of(scenario, name)
-        for d in range(timeline.days):
-            hours = opening(scenario.horizon.hours_on, timeline.dates[timeline.days_before + d])
+        for d in range(clocks.timeline.days):
+            hours = clocks.openings(g, d)
             key = (tuple(hours), tuple(contracts))
             if key not in known:
                 known[key] = patterns(asked, hours, contracts)
-            out += [Column(g, d, pattern) for pattern in known[key]]
+            lasting = (clocks.lasting(g, d, one, contracts[one.contract].wage) for one in known[key])
+            out += [Column(g, d, pattern) for pattern in lasting if pattern is not None]
     return out
 
 
@@ -125,8 +130,9 @@ def _kept(scenario: Scenario, timeline: Timeline) -> list[Column]:
     return out
 
 
-def _keep(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> tuple[Floats, Floats]:
+def _keep(clocks: Clocks, columns: Sequence[Column]) -> tuple[Floats, Floats]:
     """Of one person on each column: how many are present, absences left out, and how many are paid."""
+    scenario, timeline = clocks.scenario, clocks.timeline
     names, shrinkage = list(scenario.groups), Shrinkage(scenario, timeline)
     present, paid = np.ones(len(columns)), np.ones(len(columns))
     known: dict[tuple[int, int, float, float], tuple[float, float]] = {}
@@ -134,53 +140,40 @@ def _keep(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> 
         at = (column.group, column.day, column.pattern.start, column.pattern.end)
         if at not in known:
             name, d = names[column.group], timeline.days_before + column.day
-            share = 1.0 - shrinkage.over(name, *(timeline.at(d, second) for second in at[2:]))
+            zone = clocks.zones[column.group]
+            share = 1.0 - shrinkage.over(name, *(timeline.at(d, second, zone) for second in at[2:]))
             here = 1.0 - scenario.absent(name, timeline.dates[d])
             known[at] = (share * here, 1.0) if scenario.is_scheduled(name) else (here, 1.0 / share)
         present[j], paid[j] = known[at]
     return present, paid
 
 
-def _cover(
-    scenario: Scenario, timeline: Timeline, columns: Sequence[Column]
-) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Agents present of one person on each column, as (values, rows, columns).
-
-    What lies beyond the counted time is left out; a shift of the day whose staff the day before the horizon has,
-    reaches over midnight into its first.
-    """
-    a_day, n = round(DAY / timeline.interval), timeline.n_intervals
-    wrapped = timeline.model_day(timeline.days_before - 1)
-    known: dict[Pattern, tuple[npt.NDArray[np.int64], Floats]] = {}
+def _cover(clocks: Clocks, columns: Sequence[Column]) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Agents present of one person on each column, as (values, rows, columns); see `Clocks.days`."""
+    timeline, n = clocks.timeline, clocks.timeline.n_intervals
     values, rows, places = [], [], []
-    kept, _ = _keep(scenario, timeline, columns)
+    kept, _ = _keep(clocks, columns)
     for j, column in enumerate(columns):
-        if column.pattern not in known:
-            seconds = presence(column.pattern.duty(), timeline.interval, 3 * a_day)
-            where = np.flatnonzero(seconds)
-            known[column.pattern] = where, seconds[where]
-        where, seconds = known[column.pattern]
-        for shift in (column.day, -1) if column.day == wrapped else (column.day,):
-            at = where + shift * a_day
-            inside = (at >= 0) & (at < n)
-            at = at[inside]
+        for d in clocks.days(column.group, column.day):
+            at, seconds = clocks.present(column.group, d, column.pattern)
             time = np.where(timeline.open_seconds[at] > 0.0, timeline.open_seconds[at], timeline.interval)
-            values.append(np.minimum(seconds[inside] / time, 1.0) * kept[j])
+            values.append(np.minimum(seconds / time, 1.0) * kept[j])
             rows.append(column.group * n + at)
             places.append(np.full(len(at), j, dtype=np.int64))
     return np.concatenate(values), np.concatenate(rows), np.concatenate(places)
 
 
-def _moments(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], width: int) -> Moments:
+def _moments(clocks: Clocks, columns: Sequence[Column], width: int) -> Moments:
     """The open time cut wherever a shift or a break begins or ends, and who is there in each part; see `_cover`."""
     from scipy.sparse import csr_array
 
-    begin, total = timeline.counted_from, timeline.days * DAY
-    wrapped = timeline.model_day(timeline.days_before - 1)
-    spans: list[tuple[int, float, float]] = []
-    for j, column in enumerate(columns):
-        for day in (column.day, -1) if column.day == wrapped else (column.day,):
-            spans += [(j, a + day * DAY, b + day * DAY) for a, b in column.pattern.duty() if b + day * DAY > 0.0]
+    timeline, begin, total = clocks.timeline, clocks.timeline.counted_from, clocks.total
+    spans = [
+        (j, a, b)
+        for j, column in enumerate(columns)
+        for d in clocks.days(column.group, column.day)
+        for a, b in clocks.duty(column.group, d, column.pattern)
+    ]
     which, first, last = (np.array(part) for part in zip(*spans, strict=True))
     opens, closes = timeline.open_starts - begin, timeline.open_ends - begin
     marks = [timeline.interval * np.arange(timeline.n_intervals + 1), first, last, opens, closes]
@@ -194,54 +187,61 @@ def _moments(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], 
     entries = np.repeat(which, counts)
     rows = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
     group = np.array([column.group for column in columns])[entries]
-    kept = _keep(scenario, timeline, columns)[0][entries]
-    shape = (len(scenario.groups) * len(starts), width)
-    labels = [(_when(timeline, a), clock(b % DAY if b % DAY else DAY)) for a, b in zip(starts, ends, strict=True)]
+    kept = _keep(clocks, columns)[0][entries]
+    groups = len(clocks.scenario.groups)
     return Moments(
         interval=(starts // timeline.interval).astype(np.int64),
-        labels=tuple(labels),
-        cover=csr_array((kept, (group * len(starts) + rows, entries)), shape=shape),
+        labels=tuple((_when(timeline, a), _until(timeline, b)) for a, b in zip(starts, ends, strict=True)),
+        cover=csr_array((kept, (group * len(starts) + rows, entries)), shape=(groups * len(starts), width)),
     )
+
+
+def _shown(timeline: Timeline, seconds: float) -> tuple[str, str]:
+    """The day and what clocks show at a moment of the counted time; in words."""
+    i = min(int(seconds // timeline.interval), timeline.n_intervals - 1)
+    moment = timeline.labels[i] + timedelta(seconds=seconds - i * timeline.interval)
+    again = "" if moment.tzinfo is None else moment.isoformat()[-6:]  # the second of an hour that comes twice
+    return f"{moment:%a %m-%d}", f"{moment:%H:%M}{again}"
 
 
 def _when(timeline: Timeline, seconds: float) -> str:
     """A moment of the counted time in words."""
-    time = clock(seconds % DAY)
-    day = timeline.dates[timeline.days_before + int(seconds // DAY)]
-    return time if timeline.days == 1 else f"{day:%a %m-%d} {time}"
+    day, time = _shown(timeline, seconds)
+    return time if timeline.days == 1 else f"{day} {time}"
 
 
-def _cost(scenario: Scenario, timeline: Timeline, columns: Sequence[Column], prices: Prices) -> Floats:
+def _until(timeline: Timeline, seconds: float) -> str:
+    """The end of a part of the counted time in words: a midnight is 24:00."""
+    time = _shown(timeline, seconds)[1]
+    return "24:00" if time == "00:00" else time
+
+
+def _cost(clocks: Clocks, columns: Sequence[Column], prices: Prices) -> Floats:
     """Money of one person on each column, of the time that is counted."""
-    groups = list(scenario.groups.values())
-    wages = "wages" in optimizing(scenario).terms
-    wrapped = timeline.model_day(timeline.days_before - 1)
-    kept, paid = _keep(scenario, timeline, columns)
+    groups, wages = list(clocks.scenario.groups.values()), "wages" in optimizing(clocks.scenario).terms
+    kept, paid = _keep(clocks, columns)
     out = np.empty(len(columns))
     for j, column in enumerate(columns):
-        pattern = column.pattern
-        counted = timeline.days * DAY - column.day * DAY
-        share = (min(pattern.end, counted) - pattern.start) / (pattern.end - pattern.start)
-        if column.day == wrapped:
-            share += max(0.0, pattern.end - DAY) / (pattern.end - pattern.start)
-        money = pattern.paid * share * float(groups[column.group].wage) * paid[j] / 3600.0
-        leaves = (1 + len(pattern.breaks)) * float(prices.leaver[column.group]) * kept[j]
+        g, pattern = column.group, column.pattern
+        share = clocks.counted(g, column.day, pattern)
+        money = pattern.paid * share * float(groups[g].wage) * paid[j] / 3600.0
+        leaves = (1 + len(pattern.breaks)) * float(prices.leaver[g]) * kept[j]
         out[j] = (money if wages else 0.0) + leaves
     return out
 
 
 def _group_rows(
-    scenario: Scenario,
-    timeline: Timeline,
+    clocks: Clocks,
     columns: Sequence[Column],
     cover: tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]],
 ) -> list[Row]:
     """Agents present of a group: at least and at most at every open moment, and today's on average over intervals."""
+    scenario, timeline = clocks.scenario, clocks.timeline
     values, where, people = cover
     given = optimizing(scenario).groups
     least, most = limits_of(scenario, timeline, given)
     limited = [g for g, name in enumerate(scenario.groups) if most[g] < np.inf or (name in given and given[name].min)]
-    moments = _moments(scenario, timeline, columns, len(columns)) if limited else None
+    moments = _moments(clocks, columns, len(columns)) if limited else None
     order = np.argsort(where, kind="stable")
     edges = np.searchsorted(where[order], np.arange(len(scenario.groups) * timeline.n_intervals + 1))
     out: list[Row] = []
@@ -303,29 +303,41 @@ def table_of_lines(
     """
     import pandas as pd
 
-    out = []
+    clocks, out = Clocks(scenario, timeline), []
     first = next(d for d in range(timeline.days) if timeline.hours[timeline.days_before + d])
     begin, close = timeline.hours[timeline.days_before + first][0]
     nobody = Line(begin, min(close, DAY), (), 0, None)  # a group without shifts must be named all the same
-    for name, days in lines.items():
+    for g, (name, days) in enumerate(lines.items()):
         empty = not any(days)
-        shown = [(d, [nobody] if empty and d == first else day) for d, day in enumerate(days)]
-        eve = timeline.dates[timeline.days_before] - timedelta(days=1)
-        before = days[timeline.model_day(timeline.days_before - 1)]
-        reaches = timeline.days > 1 and any(line.end > DAY for line in before)
-        if reaches and scenario.horizon.hours_on(eve):
-            shown.insert(0, (-1, before))
-        for d, todays in shown:
-            on = (eve + timedelta(days=1 + d)).isoformat()
+        for d in range(-1 - timeline.days_before, len(timeline.dates) - timeline.days_before):
+            todays = [nobody] if empty and d == first else _worked_on(clocks, g, days, d)
+            on = (timeline.origin + timedelta(days=timeline.days_before + d)).isoformat()
             for line in todays:
                 pauses = ";".join(f"{clock(a % DAY)}-{clock(b % DAY)}" for a, b in line.breaks)
                 end = clock(line.end if line.end <= DAY else line.end - DAY)
                 paid = (line.end - line.start if line.paid is None else line.paid) / 3600.0
                 out.append((name, on, clock(line.start), end, pauses, line.agents, paid, line.name or ""))
     table = pd.DataFrame(out, columns=["group", "date", "start", "end", "breaks", "agents", "paid_hours", "name"])
-    if timeline.days == 1:
+    if timeline.days == 1 and table["date"].nunique() == 1:
         table = table.drop(columns="date")
     return table if (table["name"] != "").any() else table.drop(columns="name")
+
+
+def _worked_on(clocks: Clocks, g: int, days: Sequence[Sequence[Line]], d: int) -> Sequence[Line]:
+    """The lines of a day, counted from the first of the horizon; of a day around it only if one reaches into it.
+
+    A single day is the model of all days, as a roster of one day is; its night shifts need no row of the eve.
+    """
+    timeline = clocks.timeline
+    if 0 <= d < timeline.days:
+        return days[d]
+    if timeline.days == 1 and clocks.plain(g):
+        return []
+    inside, day = d + timeline.days_before, timeline.model_day(d + timeline.days_before)
+    if inside not in clocks.days(g, day):
+        return []
+    spans = [(clocks.at(g, inside, line.start), clocks.at(g, inside, line.end)) for line in days[day]]
+    return days[day] if any(a < clocks.total - 1e-6 and b > 1e-6 for a, b in spans) else []
 
 
 def _title(groups: Sequence[str], timeline: Timeline, column: Column) -> str:

@@ -17,17 +17,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.staffing_input import site_of
 from cxsim.optimizer.shifts.columns import contracts_of, share_rows
 from cxsim.optimizer.shifts.tour_people import people_for
 from cxsim.scenario.model.optimizing import Contract, Week, optimizing
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from cxsim.model.calendar import Timeline
     from cxsim.optimizer.problem.structure import Row
     from cxsim.optimizer.shifts.columns import Column
     from cxsim.scenario.model.scenario import Scenario
 
-DAY = 86400.0
 Floats = npt.NDArray[np.float64]
 
 
@@ -101,6 +103,7 @@ def tours(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> 
         days = range(7 * week, min(7 * week + 7, timeline.days))
         on = f" week {week + 1}" if timeline.days > 7 else ""
         for g, name in enumerate(names):
+            zone = site_of(scenario, name)[0]
             for title, contract in contracts_of(scenario, name).items():
                 open_days = [d - 7 * week for d in days if (g, title, d) in of]
                 sets = day_sets(open_days, contract.days or rules.days_on, rules.days_off_together) if open_days else []
@@ -110,7 +113,7 @@ def tours(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> 
                 who = f"{name} {title}".strip()
                 rows += _links(of, found, own, first, timeline, (g, title), who, days)
                 rows += _hours(of, columns, own, first, rules, contract, (g, title), who + on, days)
-                rows += _rest(of, columns, found, own, first, rules, timeline, (g, title), who, days)
+                rows += _rest(of, columns, found, own, first, rules, timeline, (g, title), zone, who, days)
         people = np.arange(begin, len(found), dtype=np.int64)
         kind = np.array([found[k].contract for k in people], dtype=object)
         mine = {title: kind == title for title in asked.contracts}
@@ -187,24 +190,27 @@ def _rest(
     rules: Week,
     timeline: Timeline,
     key: tuple[int, str],
+    zone: ZoneInfo | None,
     who: str,
     days: Sequence[int],
 ) -> list[Row]:
     out: list[Row] = []
     for d in days[:-1]:
         today, tomorrow = of.get((*key, d), []), of.get((*key, d + 1), [])
-        ends = np.array([columns[j].pattern.end for j in today])
-        begins = np.array([columns[j].pattern.start for j in tomorrow])
+        inside = timeline.days_before + d
+        ends = np.array([timeline.at(inside, columns[j].pattern.end, zone) for j in today])
+        begins = np.array([timeline.at(inside + 1, columns[j].pattern.start, zone) for j in tomorrow])
         people = [first + k for k in own if d in found[k].days or d + 1 in found[k].days]
         on = timeline.dates[timeline.days_before + d]
         told: set[tuple[int, int]] = set()
         for end in np.unique(ends):
-            late, early = np.flatnonzero(ends >= end), np.flatnonzero(begins + DAY - end < rules.rest - 1e-6)
+            late, early = np.flatnonzero(ends >= end), np.flatnonzero(begins - end < rules.rest - 1e-6)
             if not len(early) or (len(late), len(early)) in told:
                 continue
             told.add((len(late), len(early)))
             work = [today[j] for j in late] + [tomorrow[j] for j in early]
             values = np.concatenate([np.ones(len(work)), -np.ones(len(people))])
-            clock = f"{int(end // 3600) % 24:02d}:{int(end % 3600) // 60:02d}"
+            wall = next(columns[j].pattern.end for j, at in zip(today, ends, strict=True) if at == end)
+            clock = f"{int(wall // 3600) % 24:02d}:{int(wall % 3600) // 60:02d}"
             out.append((np.array([*work, *people]), values, -np.inf, 0.0, f"week.rest, {who} {on:%a %m-%d} {clock}"))
     return out

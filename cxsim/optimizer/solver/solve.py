@@ -10,8 +10,11 @@ from typing import Literal
 import numpy as np
 
 from cxsim.optimizer import deadline
+from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.solver import solvers
 from cxsim.optimizer.solver.program import FEASIBILITY, Floats, Numbers, Program, Solution
+
+NEARLY = 0.95  # of the time that was left
 
 
 def solve(
@@ -34,14 +37,16 @@ def solve(
     """
     deadline.check()
     began, left = time.perf_counter(), deadline.left()
-    if math.isfinite(left):
-        seconds = left if seconds is None else min(seconds, left)
+    hurried = math.isfinite(left) and (seconds is None or left <= seconds)
+    seconds = left if hurried else seconds
     if solver.lower() == "highs":
         found = solvers.by_highs(program, seconds, gap, start, threads, basis, method)
     else:
         found = solvers.by_pulp(program, solver, seconds, gap, start, threads)
     if not found.found and found.status == "nothing":
         deadline.check()
+        if hurried and time.perf_counter() - began >= NEARLY * left:  # solvers end a little early
+            raise TimeUp
     return replace(found, seconds=time.perf_counter() - began)
 
 
