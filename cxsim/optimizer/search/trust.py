@@ -275,7 +275,7 @@ def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0, full
     )
     rounds = [max(1, round(n * thorough)) for n in (14, 14, 6)]
     return (
-        Phase("cuts", rounds[0], few, differences, 2.0, 0.0, looks=2),
+        Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
         Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long, looks=3),
         Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest, looks=0),
     )
