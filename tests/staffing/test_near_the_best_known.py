@@ -1,12 +1,12 @@
-"""The search comes near the cheapest plans that are known of published instances; a search that stalls early does not."""
+"""The search comes near the cheapest plans known of published instances; one that stalls early does not."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.staffing import columns_of, numbers, scenario
 
 import cxsim
+from benchmarks.staffing import columns_of, numbers, scenario
 from cxsim.optimizer.problem.problem import problem
 
 KNOWN = 298.97  # wage-hours: the cheapest certified plan of A_small on record (benchmarks/results.jsonl)
