@@ -166,7 +166,9 @@ def look_at_the_end(teams: set[str]) -> None:
     """People by half-hour and team, shifts, what-if rows; a file for a calendar and one for a spreadsheet."""
     planned = cxsim.read("results/plan-center/scenario.yaml")
     assert planned.horizon.start == date(2026, 11, 2)
-    people = sum(shift["agents"] for shift in _rows("results/plan-center.xlsx", "Shifts"))
+    shifts = _rows("results/plan-center.xlsx", "Shifts")
+    people = sum(shift["agents"] for shift in shifts)
+    lunches = sum(shift["agents"] for shift in shifts if shift.get("breaks"))
     assert people > 0
     halves = _rows("results/plan-center.xlsx", "By half-hour and team")
     assert {row["Team"] for row in halves} == teams
@@ -175,7 +177,7 @@ def look_at_the_end(teams: set[str]) -> None:
     assert {row["What if"] for row in _rows("results/plan-center.xlsx", "What if")} >= {"this plan", "10 % sick"}
     lines = Path("week.csv").read_text().splitlines()
     assert len([line for line in lines if line.endswith(",work")]) >= people
-    assert Path("week.ics").read_bytes().count(b"BEGIN:VEVENT") == people
+    assert Path("week.ics").read_bytes().count(b"BEGIN:VEVENT") == people + 2 * lunches  # work, lunch, work
 
 
 def paste_the_roster() -> None:

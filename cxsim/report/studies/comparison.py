@@ -221,7 +221,7 @@ def _one_day(frame: pd.DataFrame) -> str:
     total = sl.loc[sl["interval"] == "total", "difference"]
     if len(days) < 2 or not len(total):
         return ""
-    top = days.loc[days["difference"].abs().idxmax()]
+    top = days.iloc[int(days["difference"].abs().to_numpy().argmax())]
     alike = verdict("sl", float(top["low"]), float(top["high"])) == ALIKE
     if alike or abs(float(top["difference"])) < 2.0 * abs(float(total.iloc[0])):
         return ""
