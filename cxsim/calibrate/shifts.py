@@ -89,7 +89,7 @@ def worked(spells: Spells, exact: bool = False) -> list[tuple[str, float, float,
 
     Times logged out of up to three hours are breaks. Shifts of more than sixteen hours are left out.
     """
-    out = []
+    out: list[tuple[str, float, float, tuple[Span, ...]]] = []
     order = np.lexsort((spells.start, spells.agent))
     open_: list[Span] = []
     rows = [(str(spells.agent[i]), float(spells.start[i]), float(spells.end[i])) for i in order.tolist()]
@@ -152,11 +152,11 @@ def typical_week(days: Days, spells: Spells, group_of: Mapping[str, str], record
             own = (start - zero, end - zero, tuple((a - zero, b - zero) for a, b in breaks))
             found.setdefault((group_of[agent], days.dates[day].weekday()), []).append(own)
     out: Counter[tuple[str, int, float, float, tuple[Span, ...]]] = Counter()
-    for (group, weekday), own in sorted(found.items()):
-        own.sort()
-        people = math.floor(len(own) / len(days.of_weekday(weekday)) + 0.5)
+    for (group, weekday), all_own in sorted(found.items()):
+        all_own.sort()
+        people = math.floor(len(all_own) / len(days.of_weekday(weekday)) + 0.5)
         for k in range(people):
-            out[group, weekday, *own[int((k + 0.5) / people * len(own))]] += 1
+            out[group, weekday, *all_own[int((k + 0.5) / people * len(all_own))]] += 1
     shifts = tuple(Shift(*key, agents) for key, agents in sorted(out.items()))
     groups = sorted(set(group_of.values()))
     mean = np.stack([_logged(days, spells, group_of, name, recorded) for name in groups])

@@ -54,7 +54,8 @@ def short_calls(kept: Floats, single: float) -> ShortCalls | None:
     than the rest would have them, and twice as frequent as those just above the limit: where durations only become
     rarer as they get longer, nothing is split off.
     """
-    x, weight = np.unique(kept[kept > 0.0], return_counts=True)
+    x, counts = np.unique(kept[kept > 0.0], return_counts=True)
+    weight = counts.astype(np.float64)
     n = int(weight.sum())
     up_to = np.searchsorted(np.sort(kept[kept > 0.0]), LIMITS, side="right")
     usable = LIMITS[(up_to >= FEW_SHORT) & (n - up_to >= FEW_SHORT)]
@@ -109,9 +110,9 @@ def estimates(of: str, what: str, found: ShortCalls, rows: int) -> list[Estimate
         Estimated(of, f"{what}: short calls", *found.share, "share", "counted up to their limit", rows, note),
         Estimated(of, f"{what}: limit of short calls", *found.limit, "s", method, rows, edge),
     ]
-    for (name, *values), unit in ((found.location, "s"), (found.shape, "ratio")):
+    for (name, value, low, high), unit in ((found.location, "s"), (found.shape, "ratio")):
         if name:
-            out.append(Estimated(of, f"{what}: {name} of the rest", *values, unit, method, rows))
+            out.append(Estimated(of, f"{what}: {name} of the rest", value, low, high, unit, method, rows))
     return out
 
 

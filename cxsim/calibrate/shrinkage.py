@@ -108,7 +108,7 @@ def _by_weekday(
     busy = np.flatnonzero(number >= FEW)
     if len(busy) < 2:
         return None
-    whole = np.bincount(weekday, usual, minlength=7)[busy]
+    whole = np.bincount(weekday, usual, minlength=7)[busy].astype(np.float64)
     ratio = np.bincount(weekday, missing, minlength=7)[busy] / whole
     # The spread of all, since a weekday on which nobody happens to be away would look sure.
     noise = float(((missing - usual) ** 2).sum() / (usual**2).sum())

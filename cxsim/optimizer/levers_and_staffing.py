@@ -110,7 +110,8 @@ def decide(
     when = prepare(scenario, seed).timeline
     days = (when.counted_to - when.counted_from) / 86400.0
     choices = list(_choices(scenario, budget))
-    rows, plans = [], {}
+    rows: list[tuple[str, float, float, float, float, bool, bool]] = []
+    plans: dict[str, Optimum] = {}
     for k, names in enumerate(choices):
         key = " + ".join(names)
         if progress is not None:

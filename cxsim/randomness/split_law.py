@@ -54,7 +54,7 @@ def quantile(p: Given, u: Floats) -> Floats:
     short = p["short"].quantile(np.clip(u / share, 0.0, 1.0) * up_to)
     inside = np.minimum(beyond + np.clip((u - share) / (1.0 - share), 0.0, 1.0) * (1.0 - beyond), ALMOST_ONE)
     rest = p["rest"].quantile(np.where(u < 1.0, inside, 1.0))
-    return np.where(u <= share, np.minimum(short, limit), np.maximum(rest, limit))
+    return np.asarray(np.where(u <= share, np.minimum(short, limit), np.maximum(rest, limit)))
 
 
 def cdf(p: Given, x: Floats) -> Floats:

@@ -124,7 +124,7 @@ def _other(kind: str, at: Path, item: Any) -> Finding:
         return Finding(at, "is not a mapping of keys to values", f"write {{{example}}}", drop=at)
     if kind in ("tuple_type", "list_type"):
         given = item.get("input")
-        one = given if isinstance(given, (str, int, float)) and not isinstance(given, bool) else "a, b, c"
+        one = given if type(given) in (str, int, float) else "a, b, c"
         return Finding(at, "is not a list", f"write [{one}]", drop=at)
     return Finding(
         at, f"is not valid: {str(item.get('msg', kind)).lower()}", "see the scenario reference for its form", drop=at
