@@ -23,6 +23,7 @@ SEAMS = {
     "cxsim.scenario": ("cxsim.metrics",),
     "cxsim.simulation": ("cxsim.engines", "cxsim.report"),
     "cxsim.studio.later": ("cxsim.studio.screens",),
+    "cxsim.studio.serve": ("cxsim.studio.app",),  # the browser opens meanwhile
 }
 
 

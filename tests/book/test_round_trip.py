@@ -89,6 +89,7 @@ HARD = (
 @settings(deadline=None, max_examples=400)
 @example(math.inf, "", False)
 @example("0x1", "", True)
+@example(1e15, "", True)
 @given(VALUES | st.sampled_from(HARD), st.sampled_from(("", "s", "%", "hh:mm", "yyyy-mm-dd")), st.booleans())
 def test_every_value_has_a_cell_that_reads_back(value, unit, is_list):
     """A text such as '12' stays a text, and a number a number."""

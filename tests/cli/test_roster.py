@@ -221,7 +221,7 @@ def test_fixed_shifts_that_break_a_rule_together_are_told(cxsim, desk):
     [
         (("desk.yaml", "--people", "nobody.csv"), "the file does not exist"),
         (("small.yaml", "--people", "people.csv"), "the plan has headcounts, not shifts"),
-        (("desk.yaml", "--people", "people.csv", "--late-after", "6pm"), "write a time such as 08:30"),
+        (("desk.yaml", "--people", "people.csv", "--late-after", "6pm"), "write '18:00'"),
         (("desk.yaml", "--people", "people.csv", "--solver", "none"), "this solver is not known"),
         (("nothing.yaml", "--people", "people.csv"), "does not exist"),
     ],

@@ -130,8 +130,8 @@ def _numbers(text: str, unit: str) -> list[tuple[Any, str]]:
 
 
 def _same(back: Any, value: Any, unit: str, is_list: bool = False) -> bool:
-    """Whether a value read back means the same as the one written; a name is a list of one where lists are read."""
-    if is_list and isinstance(value, str) and isinstance(back, list):
+    """Whether a value read back means the same as the one written; one entry is a list of one where lists are read."""
+    if is_list and isinstance(value, (str, int, float)) and isinstance(back, list):
         return bool(back == [value])
     if isinstance(value, str) and isinstance(back, str) and back != value:
         try:
