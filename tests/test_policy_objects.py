@@ -104,7 +104,10 @@ def test_every_study_takes_policies(scenario) -> None:
         ((choose_agent,), "is not a pair of functions"),
         (wait_of, "'wait_of' is neither choose_agent nor choose_contact"),
         (eval("lambda contact, groups, center: 0"), "write a function with def"),
-        (partial(choose_agent, kept=2), "is not a policy; write a class with choose_agent, choose_contact, choose_interrupted or after"),
+        (
+            partial(choose_agent, kept=2),
+            "is not a policy; write a class with choose_agent, choose_contact, choose_interrupted or after",
+        ),
     ],
 )
 def test_what_is_not_a_policy_is_told(scenario, policy, told) -> None:
