@@ -146,7 +146,7 @@ RESULTS: Final[dict[str, Result]] = {
         "With agents of different speed, giving each call to the fastest idle agent is best for the mean wait in large "
         "centers; the fast ones are then the busier ones.",
         "published/fastest-first",
-        40,
+        60,
         (Check(models.inverted_v, (BASE, "random", "slowest")),),
         findings=(
             Finding("fastest first waits less than random", total("wait_mean"), BASE, "random"),
@@ -159,7 +159,7 @@ RESULTS: Final[dict[str, Result]] = {
         "Agents differ in speed and in the share that they resolve, and unresolved calls come again. Speed alone is "
         "the wrong rule: what counts is resolution, or resolution × speed.",
         "published/resolution",
-        40,
+        80,
         (Check(models.inverted_v, (BASE, "resolve", "p-mu")),),
         findings=(
             Finding("thorough first resolves more than quick first", total("fcr_true"), BASE, "resolve"),
@@ -188,7 +188,7 @@ RESULTS: Final[dict[str, Result]] = {
         "Armony and Maglaras, Operations Research 52 (2004), both papers",
         "Callers who are told of a long wait may choose a callback. Fewer are lost, and agents are busier.",
         "published/callbacks",
-        40,
+        120,
         (Check(models.callbacks, (BASE, "none")),),
         findings=(
             Finding(
@@ -205,7 +205,7 @@ RESULTS: Final[dict[str, Result]] = {
         "Cobham, Operations Research 2 (1954); Kella and Yechiali, Naval Research Logistics 32 (1985)",
         "With fixed priorities and one pool of agents each queue's mean wait is a formula.",
         "published/v-design",
-        60,
+        90,
         (Check(formulas.priorities),),
     ),
     "n-design": Result(

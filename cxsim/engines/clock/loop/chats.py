@@ -9,7 +9,7 @@ from cxsim.engines.clock import event_calendar as cal
 from cxsim.engines.clock import state as ws
 from cxsim.jit.decorators import inner
 from cxsim.rules import contact_rules
-from cxsim.rules.routing import chat_slots
+from cxsim.rules.routing import chat_slots, system_state
 from cxsim.schema import ledger
 from cxsim.schema import network as nw
 from cxsim.schema.names import TURN
@@ -126,6 +126,8 @@ def offer_slots(net, board, w):
     while taken:
         taken = False
         for group in range(net.groups_size):
+            if system_state.board_groups(board, group).roomy == 0:  # of most: a call for each takes a fifth of the time
+                continue
             c = _next_chat(net, board, w, group, now)
             while c >= 0:
                 queue = ws.contacts(w, c).queue
