@@ -108,8 +108,10 @@ def scenario(name: str, levels: npt.ArrayLike | None = None) -> Scenario:
 
 
 def columns_of(problem: Problem, levels: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Headcounts (G, I) as the columns of an instance's structure."""
+    """Headcounts (G, I), of the open intervals or of all, as the columns of an instance's structure."""
     given = np.asarray(levels, dtype=np.float64)
+    open_at = problem.model.timeline.open_mask
+    given = given[:, open_at] if given.shape[1] == len(open_at) else given
     x = np.zeros(problem.structure.size)
     x[: given.size] = given.ravel()
     return problem.structure.complete(x)

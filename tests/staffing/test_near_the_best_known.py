@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 import cxsim
-from benchmarks.staffing import columns_of, numbers, scenario
+from benchmarks.staffing import FOLDER, columns_of, numbers, scenario
 from cxsim.optimizer.problem.problem import problem
 
 KNOWN = 298.97  # wage-hours: the cheapest certified plan of A_small on record (benchmarks/results.jsonl)
@@ -25,3 +27,10 @@ def test_the_check_plan_on_record_costs_what_it_did():
     given = problem(scenario("A_small"), seed=1)
     x = columns_of(given, np.asarray(numbers("A_small")["check"]["agents"]))
     assert given.structure.cost_of(x) == pytest.approx(numbers("A_small")["check"]["cost"], abs=1e-3)
+
+
+def test_a_plan_that_was_kept_costs_what_it_did():
+    """It is kept over all intervals of the day, those that are closed included."""
+    kept = json.loads((FOLDER / "optimum-A_small.json").read_text(encoding="utf-8"))
+    given = problem(scenario("A_small"), seed=1)
+    assert given.structure.cost_of(columns_of(given, kept["levels"])) == pytest.approx(kept["cost"], abs=1e-3)
