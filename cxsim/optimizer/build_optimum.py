@@ -277,13 +277,14 @@ def _advise(
     parts["allocation"] = served = advice.allocation(problem, own.plan, program)
     slack = problem.goals.slack(trial.value)
     found = changes.effects(adviser, np.rint(own.levels))
-    moves, fewer = changes.moves(adviser, x, base, slack, slack_low, found)
+    sure = slack_low if plan.slack_again is None else plan.slack_again
+    moves, fewer = changes.moves(adviser, x, base, slack, (slack_low, sure), found)
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
     spared += [] if fewer is None else [fewer]
     if deadline.left() > 0.0:
-        parts["nearby"] = nearby(adviser, x, base, slack_low, found, spared if plan.certified else None)
+        parts["nearby"] = nearby(adviser, x, base, sure, found, spared if plan.certified else None)
         parts |= _by_slopes(adviser, plan, searched, found)
-    parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found, solver=solver)
+    parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found)
     if judge is not adviser:
         judge.close()
     elif program is not None and (text := advice.ranks_tried(adviser, base, served)):
@@ -297,7 +298,7 @@ def _by_slopes(adviser: advice.Adviser, plan: Proved, searched: Searched, found:
         return {}
     deadline.until(time.perf_counter() + 0.5 * deadline.left())
     days = max(8, adviser.n // 4)
-    each = days * (2 * problem.params.slope_spacing * len(problem.structure.groups) + 5)
+    each = days * (problem.params.slope_spacing * len(problem.structure.groups) + 5)
     rounds = int(min(SLOPES_AT, SLOPES_SHARE * searched.replications // each))
     higher = by_slopes(problem, plan.x, plan.trial, searched.pooled, found, days=days, rounds=rounds)
     deadline.until(end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from cxsim.cluster import remote
 from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.build_optimum import conclude
 from cxsim.optimizer.certificate.certify import certify, tested
+from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack
 from cxsim.optimizer.known_plans import RESUMED, TODAY, VISITED
 from cxsim.optimizer.problem.problem import problem as problem_of
 from cxsim.optimizer.problem.problem import refuse_free
@@ -194,12 +195,21 @@ def _optimized(
         trial, low = _looked_at(run, x, confidence)
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
     spared: list[Floats] = []
-    answer = out.of(Proved(x, trial, low, proof is not None and proof.certified, reached), advise, spared=spared)
+    certain = proof is not None and proof.certified
+    sure = low_slack(trial, critical(correlation_of(trial), _last_error(confidence), trial.n)) if certain else None
+    answer = out.of(Proved(x, trial, low, certain, reached, sure), advise, spared=spared)
     cheaper = _without_spared(run, proof, spared, confidence)
-    if cheaper is None:
-        return answer
-    run.messages.append("The advice found a small change that makes the plan cheaper; the changed plan was certified.")
-    return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise)
+    if cheaper is not None:
+        text = "The advice found a small change that makes the plan cheaper; the changed plan was certified."
+        run.messages.append(text)
+        run.bounded_by(answer.bound, answer.bound_status, answer.bound_note)
+        return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise)
+    return answer if answer.nearby is None else replace(answer, nearby=answer.nearby.unproved())
+
+
+def _last_error(confidence: float) -> float:
+    """The error allowed to the proof of what the advice finds."""
+    return PROOFS[2] * (1.0 - confidence)
 
 
 def _without_spared(run: Run, proof: Certificate | None, spared: list[Floats], confidence: float) -> Certificate | None:
@@ -210,7 +220,7 @@ def _without_spared(run: Run, proof: Certificate | None, spared: list[Floats], c
     run.until(1.0)
     try:
         fewest = min(spared, key=run.problem.structure.cost_of)
-        found = tested(run.problem, fewest, block, 1.0 - PROOFS[2] * (1.0 - confidence))
+        found = tested(run.problem, fewest, block, 1.0 - _last_error(confidence))
     except TimeUp:
         return None
     finally:

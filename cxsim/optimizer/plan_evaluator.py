@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,6 +36,7 @@ from cxsim.model.network.people import redrawn, team_of
 from cxsim.model.overrun_days import late
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer import deadline
+from cxsim.optimizer.control import Estimates, busier, estimates, expected_contacts
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
 from cxsim.randomness import draws
 from cxsim.scenario.model.optimizing import optimizing
@@ -57,7 +60,8 @@ class Trial:
 
     `above` and `below` (n, K) are the sides of each goal, a ratio of sums; `outcome` (n,) the money of contacts, waits,
     abandonment and unresolved issues; `sums` the mean of the vectors that `Places` lays out; `figures` both sides
-    (n,) of the figures watched (`WATCHED`, and that of the objective), over all contacts and the whole time.
+    (n,) of the figures watched (`WATCHED`, and that of the objective), over all contacts and the whole time. `control`
+    (n,) is by which share more fresh contacts came than expected: goals are corrected for it, see `control`.
     """
 
     goals: Goals
@@ -67,6 +71,7 @@ class Trial:
     outcome: Floats
     sums: Floats
     figures: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
+    control: Floats | None = None
 
     @property
     def n(self) -> int:
@@ -93,8 +98,8 @@ class Trial:
 
     @property
     def value(self) -> Floats:
-        """The value of each goal (K,): a ratio of sums, NaN over nothing."""
-        return self.goals.value(self.above, self.below)
+        """The value of each goal (K,): a ratio of sums as of replications as busy as expected, NaN over nothing."""
+        return self._estimates.value
 
     @property
     def slack(self) -> Floats:
@@ -104,7 +109,30 @@ class Trial:
     @property
     def error(self) -> Floats:
         """Standard errors of the slack (K,)."""
-        return self.goals.error(self.above, self.below)
+        return self._estimates.error / self.goals.scale
+
+    @property
+    def residual(self) -> Floats:
+        """What each replication adds to the goals' values (n, K)."""
+        return self._estimates.residual
+
+    @cached_property
+    def _estimates(self) -> Estimates:
+        return estimates(self.goals, self.above, self.below, self.control)
+
+    def first(self, n: int) -> Trial:
+        """The first n replications; the mean sums are those of all."""
+        sides = {name: (above[:n], below[:n]) for name, (above, below) in self.figures.items()}
+        control = None if self.control is None else self.control[:n]
+        return replace(
+            self,
+            replications=self.replications[:n],
+            above=self.above[:n],
+            below=self.below[:n],
+            outcome=self.outcome[:n],
+            figures=sides,
+            control=control,
+        )
 
     def merged(self, other: Trial) -> Trial:
         """This trial and one of the same plan on other replications."""
@@ -121,6 +149,7 @@ class Trial:
             np.concatenate([self.outcome, other.outcome]),
             here * self.sums + there * other.sums,
             sides,
+            None if self.control is None or other.control is None else np.concatenate([self.control, other.control]),
         )
 
 
@@ -133,13 +162,17 @@ class _Staffed:
 
 
 class _Part(NamedTuple):
-    """Some replications of a plan: sides of the goals (n, K) and of the figures watched, money (n,), sums over all."""
+    """Some replications of a plan: sides of the goals (n, K) and of the figures watched, money (n,), sums over all.
+
+    `control` (n,) is by which share more fresh contacts came than expected.
+    """
 
     above: Floats
     below: Floats
     seen: Floats
     outcome: Floats
     total: Floats
+    control: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +232,7 @@ class Trials:
         self._outcome = (np.array([0, len(at)]), at, weights)
         self._seconds = np.diff(self.models[0].layout.edges)
         self._rules = [rules(model.layout) for model in self.models]
+        self._expected = [expected_contacts(model) for model in self.models]
         self._crowd: list[dict[int, npt.NDArray[np.void]]] = [{} for _ in self.models]
         self._arrivals: dict[tuple[int, int], tuple[Floats, Integers]] = {}
         self._kept_bytes = 0
@@ -241,39 +275,55 @@ class Trials:
 
     def run(self, plan: Plan, replications: Sequence[int] | range | Integers) -> Trial:
         """Simulate a plan on the replications of these numbers, in their order. Raises TimeUp at the deadline."""
+        (found,) = self.each([plan], replications)
+        return found
+
+    def each(self, plans: Iterable[Plan], replications: Sequence[int] | range | Integers) -> Iterator[Trial]:
+        """Each plan simulated as by `run`, in order; the next ones are under way while one is read."""
         numbers = np.asarray(replications, dtype=np.int64)
         if not len(numbers):
             raise ValueError("replications: none are given")
         n = len(numbers)
         size = max(1, min(CHUNK, n // PARTS))  # whatever the threads, so that sums do not depend on them
-        above, below = np.empty((n, self.goals.rows)), np.empty((n, self.goals.rows))
-        seen = np.empty((2, n, self.watched.rows))
-        outcome, sums = np.empty(n), np.zeros(self.goals.places.size)
-        began, at = time.perf_counter(), 0
-        for part in self._parts(plan, [numbers[start : start + size] for start in range(0, n, size)]):
-            here = slice(at, at + len(part.outcome))
-            above[here], below[here], seen[:, here], outcome[here] = part.above, part.below, part.seen, part.outcome
-            sums += part.total
-            at = here.stop
-        self.replications_run += n
-        self.seconds_run += time.perf_counter() - began
-        figures = {goal.figure: (seen[0, :, k], seen[1, :, k]) for k, goal in enumerate(self.watched.goals)}
-        return Trial(self.goals, numbers, *self.goals.sums(above, below), outcome, sums / n, figures)
+        parts = [numbers[start : start + size] for start in range(0, n, size)]
+        began, answers = time.perf_counter(), self._parts(plans, parts)
+        while some := list(islice(answers, len(parts))):
+            now = time.perf_counter()
+            self.replications_run += n
+            self.seconds_run += now - began
+            began = now
+            yield self._trial(numbers, some)
 
-    def _parts(self, plan: Plan, parts: Sequence[Integers]) -> Iterator[_Part]:
-        """What each part comes to, in order: on a cluster if there is one, else here."""
-        far = remote.current()
+    def _trial(self, numbers: Integers, parts: Sequence[_Part]) -> Trial:
+        above, below, outcome, control = (
+            np.concatenate([getattr(part, side) for part in parts]) for side in ("above", "below", "outcome", "control")
+        )
+        seen = np.concatenate([part.seen for part in parts], axis=1)
+        sums = np.zeros(self.goals.places.size)
+        for part in parts:
+            sums += part.total
+        figures = {goal.figure: (seen[0, :, k], seen[1, :, k]) for k, goal in enumerate(self.watched.goals)}
+        return Trial(
+            self.goals, numbers, *self.goals.sums(above, below), outcome, sums / len(numbers), figures, control
+        )
+
+    def _parts(self, plans: Iterable[Plan], parts: Sequence[Integers]) -> Iterator[_Part]:
+        """What each part comes to, plan by plan, in order: on a cluster if there is one, else here."""
+        far, numbers = remote.current(), np.concatenate(parts)
         if far is None:
-            yield from self._each(self.simulating(plan, np.concatenate(parts)), parts)
+            staffed = (self.simulating(plan, numbers) for plan in plans)
+            yield from self._here((simulated, part) for simulated in staffed for part in parts)
             return
         if self._job is None:
             given = tuple(zip([model.scenario for model in self.models], self.shares.tolist(), strict=True))
             seed = self.models[0].seed
             self._job = TrialsJob(given, self.goals, self.prices, seed, computing_version())
         together = max(1, -(-len(parts) // (2 * far.slots())))
-        asked = [(plan, parts[k : k + together]) for k in range(0, len(parts), together)]
-        for found in far.map(self._job, asked, deadline.check):
-            yield from found
+        rest = iter(plans)
+        while some := list(islice(rest, max(1, 4 * far.slots() * together // len(parts)))):
+            asked = [(plan, parts[k : k + together]) for plan in some for k in range(0, len(parts), together)]
+            for found in far.map(self._job, asked, deadline.check):
+                yield from found
 
     def simulating(self, plan: Plan, numbers: Integers) -> Callable[[Integers], _Part]:
         """What simulates parts of these replications of a plan."""
@@ -284,7 +334,7 @@ class Trials:
             tally = self._tallies.pop() if self._tallies else Tally(self.goals.places, self._seconds)
             n, total = len(part), np.zeros(len(tally.sums))
             above, below = np.empty((n, self.goals.rows)), np.empty((n, self.goals.rows))
-            seen, outcome = np.empty((2, n, self.watched.rows)), np.empty(n)
+            seen, outcome, control = np.empty((2, n, self.watched.rows)), np.empty(n), np.empty(n)
             forecasts = self.forecast_of(part)
             for k in range(n):
                 deadline.check(end)
@@ -292,41 +342,40 @@ class Trials:
                 tally.begin(staffed[forecast].rules, plan.paid)
                 model = self.models[forecast]
                 network = redrawn(staffed[forecast].network, model.scenario, plan, model.seed, number)
-                self._replay(forecast, number, network, events, tally)
+                arriving = self._arriving(forecast, number)
+                control[k] = busier(model, self._expected[forecast], arriving[0])
+                key = draws.run_key(model.seed, number)
+                replay.replay(Inputs(network, events, *arriving, key, model.policy), tally)
                 one = tally.finish()
                 above[k], below[k] = self.goals.rows_of(one)
                 seen[:, k] = self.watched.rows_of(one)
                 weigh(*self._outcome, one, outcome[k : k + 1])
                 total += one
             self._tallies.append(tally)
-            return _Part(above, below, seen, outcome, total)
+            return _Part(above, below, seen, outcome, total, control)
 
         return simulated
 
-    def _each(self, simulated: Callable[[Integers], _Part], parts: Sequence[Integers]) -> Iterator[_Part]:
-        """The parts in order; side by side, since the engine releases the interpreter."""
-        if self.threads <= 1 or len(parts) <= 1:
-            yield from map(simulated, parts)
-            return
-        rest = iter(parts)
-        if not self._warm:  # alone, so that nothing is compiled twice
-            yield simulated(next(rest))
+    def _here(self, jobs: Iterator[tuple[Callable[[Integers], _Part], Integers]]) -> Iterator[_Part]:
+        """The answers in order; side by side, since the engine releases the interpreter."""
+        alone = None if self.threads <= 1 else int(not self._warm)  # alone at first, so that nothing is compiled twice
+        for simulated, part in islice(jobs, alone):
+            yield simulated(part)
             self._warm = True
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads)
-        running: list[Future[_Part]] = [self._pool.submit(simulated, part) for part in islice(rest, 3 * self.threads)]
+        if self.threads <= 1:
+            return
+        self._pool = self._pool or ThreadPoolExecutor(self.threads)
+        running = deque[Future[_Part]]()
         try:
-            while running:
-                yield running.pop(0).result()
-                running += [self._pool.submit(simulated, part) for part in islice(rest, 1)]
+            while True:
+                more = islice(jobs, 3 * self.threads - len(running))
+                running.extend(self._pool.submit(simulated, part) for simulated, part in more)
+                if not running:
+                    return
+                yield running.popleft().result()
         finally:
             for future in running:
                 future.cancel()
-
-    def _replay(self, forecast: int, number: int, network: Book, events: npt.NDArray[np.void], tally: Tally) -> None:
-        times, issues = self._arriving(forecast, number)
-        key = draws.run_key(self.models[forecast].seed, number)
-        replay.replay(Inputs(network, events, times, issues, key, self.models[forecast].policy), tally)
 
     def _arriving(self, forecast: int, number: int) -> tuple[Floats, Integers]:
         kept = self._arrivals.get((forecast, number))

@@ -24,7 +24,7 @@ class Proved:
     """A plan `x` (N,) of a problem's structure, on replications that nothing was chosen by.
 
     `trial` is what it did there, `slack_low` (K,) the simultaneous one-sided bounds of the goals' slack that prove it,
-    `certified` whether all of them are 0 or more.
+    `certified` whether all of them are 0 or more. `slack_again` (K,) are the bounds that another proof would need.
     """
 
     x: Floats
@@ -32,6 +32,7 @@ class Proved:
     slack_low: Floats
     certified: bool
     reached: Reached | None = None  # where no plan can meet all goals
+    slack_again: Floats | None = None
 
 
 def _now() -> tuple[float, float]:

@@ -223,6 +223,10 @@ class Run:
         except Impossible as nobody:
             raise Impossible(f"{nobody}{hint}", best=nobody.best, conflict=nobody.conflict) from None
 
+    def bounded_by(self, bound: float, status: Literal["rigorous", "heuristic", "none"], note: str) -> None:
+        """Take a bound that was found elsewhere, and look for no other."""
+        self.bound, self.bound_status, self.bound_note, self.pooled = bound, status, note, None
+
     def tighten(self) -> None:
         """Raise the bound by a chain or pooled sets, in a small part of the time limit.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -98,8 +98,8 @@ class Nearby:
     """What changes of up to two agents or shifts do to a plan: one less, or one less and one more of a cheaper kind.
 
     `cheaper` changes cost less than the plan. Of those simulated on `n` replications, `worse` break a goal's proof with
-    `confidence`, all together, `unclear` break it as far as is known, and `kept` keep every goal proved: `best` of
-    these saves `saving` money.
+    `confidence`, all together, `unclear` break it as far as is known, and `kept` leave enough slack for a proof of
+    their own: `best` of these saves `saving` money.
     """
 
     cheaper: int
@@ -115,6 +115,10 @@ class Nearby:
     def simulated(self) -> int:
         """Changes that were simulated."""
         return self.worse + self.unclear + self.kept
+
+    def unproved(self) -> Nearby:
+        """The same where no change that seemed to keep every goal was proved to."""
+        return replace(self, unclear=self.unclear + self.kept, kept=0, best="", saving=0.0)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ def test_a_removal_that_cannot_be_proved_is_not_taken(monkeypatch):
     monkeypatch.setattr("cxsim.optimizer.optimize.tested", never)
     found = cxsim.optimize(center(6), threads=1)
     assert found.certified and found.cost == pytest.approx(180.0)
+    assert found.nearby is not None and found.nearby.kept == 0  # the report does not say that it is cheaper
 
 
 def test_the_error_is_shared_over_all_proofs():

@@ -151,7 +151,7 @@ def goals_of_plans(adviser: Adviser, plans: Sequence[Tried], sure: Mapping[str, 
     """Every goal under every plan: value, slack, and whether it is met; `sure` says so where it is proved."""
     rows = []
     for one in plans:
-        value = adviser.goals.value(one.trial.above, one.trial.below)[: adviser.n_goals]
+        value = one.trial.value[: adviser.n_goals]
         slack = adviser.slack(one.trial)
         error = one.trial.error[: adviser.n_goals]
         met = sure.get(one.rival.name, slack >= 0.0)

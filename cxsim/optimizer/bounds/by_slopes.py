@@ -74,7 +74,7 @@ def by_slopes(
             at = np.asarray(structure.levels(inner), dtype=np.float64)
             begins = BEGINS + number * 4 * days
             slack = problem.trials.run(structure.plan(inner), range(begins, begins + 4 * days)).slack
-            found = slopes(problem, at, range(begins, begins + days))
+            found = slopes(problem, at, range(begins, begins + days), sides=(1.0,))
             cuts.append(Cut(at, slack, 0.5 * (found.up + found.down)))
     except TimeUp:
         pass

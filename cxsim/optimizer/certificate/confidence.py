@@ -37,9 +37,7 @@ def spread_of(trial: Trial) -> Floats:
 
 def correlation_of(trial: Trial) -> Floats:
     """The correlation (K, K) of the goals' values over replications: that of the linearised ratios."""
-    below = trial.below.sum(axis=0)
-    value = np.divide(trial.above.sum(axis=0), below, out=np.zeros(len(below)), where=below > 0.0)
-    residual = trial.above - value * trial.below
+    residual = trial.residual
     signs = np.array([1.0 if goal.at_least else -1.0 for goal in trial.goals.goals])
     residual = signs * (residual - residual.mean(axis=0))
     size = np.sqrt((residual**2).sum(axis=0))

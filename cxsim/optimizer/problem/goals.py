@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.metrics import REGISTRY, Layout, Target
-from cxsim.metrics.confidence_intervals import ratio_error
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.tally import Places, places
 from cxsim.optimizer.problem.weighing import Rows, Weigher, names_of, stacked
@@ -142,14 +141,9 @@ class Goals:
         limits, sign = self.limits, self._signs
         shares = np.array([goal.unit == "share" for goal in self.goals], dtype=bool)
         best = np.where(shares, np.where(sign > 0, 1.0, 0.0), limits)
-        slack = sign * (np.where(np.isnan(value), best, value) - limits) / self._scale
+        slack = sign * (np.where(np.isnan(value), best, value) - limits) / self.scale
         sought = np.array([goal.sought for goal in self.goals], dtype=bool)
         return np.asarray(np.where(sought & np.isnan(value), WORTHLESS, slack))
-
-    def error(self, above: Floats, below: Floats) -> Floats:
-        """Standard errors of the slack (K,) from both sides (n, K); NaN for one replication or nothing."""
-        _, error = ratio_error(above, below)
-        return np.asarray(error / self._scale)
 
     def by_interval(self, sums: Floats) -> tuple[Floats, Floats]:
         """What each interval's sums add to both sides of each goal: (K, I) from a vector of sums or of differences.
@@ -185,7 +179,7 @@ class Goals:
         return np.array([1.0 if goal.at_least else -1.0 for goal in self.goals])
 
     @property
-    def _scale(self) -> Floats:
+    def scale(self) -> Floats:
         return np.array([1.0 if goal.unit == "share" or goal.required <= 0.0 else goal.required for goal in self.goals])
 
 

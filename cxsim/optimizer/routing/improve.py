@@ -141,13 +141,9 @@ class Pass:
         slope = np.exp(-np.maximum(trial.slack, -EASE) / EASE)
         if self.aim is not None:
             slope[self.aim] = 1.0
-        value = np.nan_to_num(trial.value)
-        mean = trial.below.mean(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            part = np.nan_to_num((trial.above - value * trial.below) / mean)
-        goals = trial.goals
+        value, goals = np.nan_to_num(trial.value), trial.goals
         unit = goals.slack(value + 1.0) - goals.slack(value)  # of slack for a unit of the value
-        return np.asarray(part @ (self.prices * slope * unit) - trial.outcome)
+        return np.asarray(trial.residual @ (self.prices * slope * unit) - trial.outcome)
 
     def _trial(self, routing: Routing, n: int) -> Trial | None:
         key = repr((sorted(routing.skills.items()), sorted(routing.delays.items())))
@@ -168,15 +164,7 @@ class Pass:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[key] = problem, trial
         assert trial is not None
-        return trial if trial.n == n else _head(trial, n)
-
-
-def _head(trial: Trial, n: int) -> Trial:
-    """A trial's first replications; its mean sums are those of all."""
-    sides = {name: (above[:n], below[:n]) for name, (above, below) in trial.figures.items()}
-    return type(trial)(
-        trial.goals, trial.replications[:n], trial.above[:n], trial.below[:n], trial.outcome[:n], trial.sums, sides
-    )
+        return trial if trial.n == n else trial.first(n)
 
 
 def eased_slack(slack: Floats) -> Floats:

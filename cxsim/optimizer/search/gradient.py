@@ -19,6 +19,7 @@ from cxsim.optimizer.search.deferred import of_goals, shared_out
 from cxsim.optimizer.search.denoise import LEAST, denoised
 
 if TYPE_CHECKING:
+    from cxsim.model.plan import Plan
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.problem import Problem
     from cxsim.optimizer.search_params import SearchParams
@@ -69,8 +70,16 @@ class Slopes:
         return replace(self, up=up, down=down)
 
 
-def slopes(problem: Problem, levels: npt.ArrayLike, replications: Sequence[int] | range) -> Slopes:
-    """The slopes at levels (G, I), on the given replications: about 6 G trials of as many."""
+def slopes(
+    problem: Problem,
+    levels: npt.ArrayLike,
+    replications: Sequence[int] | range,
+    sides: tuple[float, ...] = (1.0, -1.0),
+) -> Slopes:
+    """The slopes at levels (G, I), on the given replications: about 3 G trials of as many for each side.
+
+    `sides` are one more and one less; with one more alone both slopes are that gain.
+    """
     whole = np.rint(np.asarray(levels, dtype=np.float64))
     timeline, k = problem.model.timeline, len(problem.goals)
     base = problem.trials.run(plan_of_levels(problem.scenario, timeline, whole), replications)
@@ -81,26 +90,33 @@ def slopes(problem: Problem, levels: npt.ArrayLike, replications: Sequence[int] 
     spacing = problem.params.slope_spacing
     waiting = of_goals(problem)
     colours = [open_at] if timeline.steady else [open_at[c::spacing] for c in range(min(spacing, len(open_at)))]
-    for side, step in enumerate((1.0, -1.0)):
-        for g in range(len(whole)):
-            for colour in colours:
-                chosen = colour if step > 0.0 else colour[whole[g, colour] > 0.0]
-                if not len(chosen):
-                    continue
-                changed = whole.copy()
-                changed[g, chosen] += step
-                trial = problem.trials.run(plan_of_levels(problem.scenario, timeline, changed), replications)
-                gain, cost = _changes(problem, base, trial)
-                starts = np.concatenate([[0], chosen[1:]]).astype(np.int64)
-                if timeline.steady:
-                    found[side][:, g, chosen] = gain.sum(axis=1, keepdims=True) / len(chosen)
-                    money[side, g, chosen] = cost.sum() / len(chosen)
-                else:
-                    found[side][:, g, chosen] = np.add.reduceat(gain, starts, axis=1)
-                    for j in np.flatnonzero(waiting):
-                        found[side][j, g, chosen] = shared_out(gain[j], int(waiting[j]), chosen)
-                    money[side, g, chosen] = np.add.reduceat(cost, starts)
-                seen[side, g, chosen] = True
+    designs = [
+        (side, g, chosen)
+        for side in sides
+        for g in range(len(whole))
+        for colour in colours
+        if len(chosen := colour if side > 0.0 else colour[whole[g, colour] > 0.0])
+    ]
+
+    def changed(side: float, g: int, chosen: npt.NDArray[np.int64]) -> Plan:
+        levels = whole.copy()
+        levels[g, chosen] += side
+        return plan_of_levels(problem.scenario, timeline, levels)
+
+    trials = problem.trials.each((changed(*design) for design in designs), replications)
+    for (step, g, chosen), trial in zip(designs, trials, strict=True):
+        side = int(step < 0.0)
+        gain, cost = _changes(problem, base, trial)
+        starts = np.concatenate([[0], chosen[1:]]).astype(np.int64)
+        if timeline.steady:
+            found[side][:, g, chosen] = gain.sum(axis=1, keepdims=True) / len(chosen)
+            money[side, g, chosen] = cost.sum() / len(chosen)
+        else:
+            found[side][:, g, chosen] = np.add.reduceat(gain, starts, axis=1)
+            for j in np.flatnonzero(waiting):
+                found[side][j, g, chosen] = shared_out(gain[j], int(waiting[j]), chosen)
+            money[side, g, chosen] = np.add.reduceat(cost, starts)
+        seen[side, g, chosen] = True
     return _paired(found[0], -found[1], money, seen, len(base.above), problem.params)
 
 

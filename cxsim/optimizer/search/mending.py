@@ -106,10 +106,7 @@ def few_of(known: Trial, problem: Problem) -> int:
 def _paired(problem: Problem, known: Trial) -> Callable[[Floats], tuple[Floats, float]]:
     """What a change of the plan of a trial does to the slack (K,) and to the money of the outcome, on the same days."""
     n = few_of(known, problem)
-    before, money = (
-        known.goals.slack(known.goals.value(known.above[:n], known.below[:n])),
-        float(known.outcome[:n].mean()),
-    )
+    before, money = known.first(n).slack, float(known.outcome[:n].mean())
 
     def change(x: Floats) -> tuple[Floats, float]:
         trial = problem.trials.run(problem.structure.plan(x), known.replications[:n])

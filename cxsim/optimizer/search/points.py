@@ -78,9 +78,7 @@ class Trier:
         anchor = self.anchor
         if anchor is None or n >= anchor.n:
             return 0.0, 0.0
-        goals = anchor.goals
-        few = goals.slack(goals.value(anchor.above[:n], anchor.below[:n]))
-        shift = np.nan_to_num(anchor.slack - few)
+        shift = np.nan_to_num(anchor.slack - anchor.first(n).slack)
         return shift, float(anchor.outcome.mean() - anchor.outcome[:n].mean())
 
     @property

@@ -73,8 +73,7 @@ class Order:
         if today is None:
             return None
         if n not in self._bars:
-            slack = today.goals.slack(today.goals.value(today.above[:n], today.below[:n]))
-            self._bars[n] = self.reached(today, slack)
+            self._bars[n] = self.reached(today, today.first(n).slack)
         return self._bars[n]
 
     def no_worse(self, trial: Trial) -> bool:
