@@ -109,7 +109,6 @@ class Desk:
                 if len(self._open) >= MOST_OPEN:
                     self._open.pop(next(iter(self._open))).end()
                 self._open[name] = Open(Document(self.workspace, name, run_policies=self.run_policies))
-                self._open[name].changed()
             return self._open[name]
 
     def read_again(self, name: str) -> None:

@@ -74,6 +74,7 @@ class Open:
         self._last: dict[str, str] = {}
         self._what_if: tuple[tuple[int, str], WhatIf] | None = None
         self.cancelled = 0  # runs that a newer edit ended
+        self.tell("plan", document.state())
         self._thread = threading.Thread(target=self._work, name=f"studio {document.name}", daemon=True)
         self._thread.start()
 
@@ -174,13 +175,13 @@ class Open:
                 self.answered.set()
         except Cancelled:
             self.cancelled += 1
+            return
         except ScenarioError as error:
             self.tell("fault", faults_of(error))
         except Exception as error:
             _log.exception("simulating %s", document.name)
             self.tell("fault", {"faults": [{"message": f"the simulation failed: {error}"}]})
-        finally:
-            self.answered.set()
+        self.answered.set()
 
 
 def faults_of(error: ScenarioError) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from studio_world import TIMES
 
 from cxsim.studio import answers, runner
+from cxsim.studio.app import Desk
 from cxsim.studio.document import Document
 from cxsim.studio.runner import Mailbox, Open
 from cxsim.studio.workspace import Workspace
@@ -154,3 +155,16 @@ def test_revisions_never_go_back(folder):
     document.revision = 7
     document.restore()
     assert document.revision == 7
+
+
+def test_a_scenario_that_is_opened_is_simulated_once_and_answered_only_by_an_answer(folder, monkeypatch):
+    monkeypatch.setattr(answers, "FULL", 24)
+    told = []
+    monkeypatch.setattr(Open, "tell", lambda one, kind, content, keep=True: told.append((kind, one.answered.is_set())))
+    desk = Desk(Workspace(folder), run_policies=False)
+    one = desk.open("desk.yaml")
+    assert one.answered.wait(LONG)
+    kinds = [kind for kind, _ in told]
+    assert one.cancelled == 0 and kinds[0] == "plan" and "answer" in kinds
+    assert not any(ready for kind, ready in told[: kinds.index("answer") + 1])
+    desk.end()
