@@ -69,7 +69,7 @@ class Open:
         self._wanted = 0  # goes up with every edit
         self._ended = False
         self.ending: list[Callable[[], object]] = []  # called at the end
-        self.answered = threading.Event()  # once there was an answer or a fault
+        self.answered = threading.Event()  # once a plan was answered to its end, or has a fault
         self._boxes: set[Mailbox] = set()
         self._last: dict[str, str] = {}
         self._what_if: tuple[tuple[int, str], WhatIf] | None = None
@@ -172,7 +172,6 @@ class Open:
             found = answers.answer(base, make, key, stopped)
             for answer in found:
                 self.tell("answer", {"revision": revision, **answer})
-                self.answered.set()
         except Cancelled:
             self.cancelled += 1
             return

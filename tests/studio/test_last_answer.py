@@ -10,7 +10,8 @@ import pytest
 from studio_world import TIMES
 
 from cxsim.studio import answers, runner
-from cxsim.studio.app import Desk
+from cxsim.studio import desk as desks
+from cxsim.studio.desk import Desk
 from cxsim.studio.document import Document
 from cxsim.studio.runner import Mailbox, Open
 from cxsim.studio.workspace import Workspace
@@ -131,11 +132,10 @@ def test_pages_hear_of_two_edits_in_their_order(opened, monkeypatch):
 
 
 def test_a_scenario_that_is_closed_for_others_has_its_pages_ask_again(folder, monkeypatch):
-    from cxsim.studio import app
 
-    monkeypatch.setattr(app, "MOST_OPEN", 1)
+    monkeypatch.setattr(desks, "MOST_OPEN", 1)
     (folder / "other.yaml").write_bytes((folder / "desk.yaml").read_bytes())
-    desk = app.Desk(Workspace(folder), run_policies=False)
+    desk = Desk(Workspace(folder), run_policies=False)
     box = desk.open("desk.yaml").subscribe(Now())
     desk.open("other.yaml")
     assert runner.END in box._waiting

@@ -9,15 +9,24 @@ import pytest
 pytest.importorskip("fastapi", reason="the studio's tests need FastAPI: pip install 'cxsim[studio]'")
 
 # What simulating one plan and answering for it does not need: each takes 20 to 150 ms to load.
-LATER = ("pandas", "pyarrow", "xlsxwriter", "matplotlib", "scipy.optimize", "highspy", "pulp", "cxsim.optimizer.search")
+LATER = (
+    "pandas",
+    "pyarrow",
+    "xlsxwriter",
+    "matplotlib",
+    "scipy.optimize",
+    "highspy",
+    "pulp",
+    "cxsim.optimizer.search",
+    "fastapi",
+)
 OPENED = """
 import os, sys, tempfile
 from pathlib import Path
-from cxsim.studio.app import Service
+from cxsim.studio.service import Service
 from cxsim.studio.workspace import Workspace
 service = Service(Workspace(Path(tempfile.mkdtemp())), "example:multi-skill-day")
-opened = service.app.state.desk.open("example:multi-skill-day")
-assert opened.answered.wait(120)
+assert service.desk.open("example:multi-skill-day").answered.wait(120)
 print(*sys.modules, flush=True)
 os._exit(0)  # nothing of the other screens is waited for
 """
