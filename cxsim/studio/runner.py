@@ -14,7 +14,7 @@ from typing import Any
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.simulation.first_run import first_run
 from cxsim.studio.answers import Answers, Cancelled
-from cxsim.studio.document import Document, edited_model
+from cxsim.studio.document import Document
 from cxsim.studio.variants import WhatIf
 
 _log = logging.getLogger(__name__)
@@ -166,7 +166,7 @@ class Open:
                     self._answers, self._saved = Answers(document.saved.times), document.model
                 answers, revision, base = self._answers, document.revision, document.model
                 changes, rows = document.changes(), document.changed_rows()
-                make = partial(edited_model, document.scenario, base, changes, rows)
+                make = document.as_edited()
                 key = json.dumps([changes, rows], sort_keys=True) if changes or rows else ""
             self._tell_cold(document)
             found = answers.answer(base, make, key, stopped)
