@@ -53,9 +53,8 @@ def _first() -> dict[str, float]:
 def _event() -> dict[str, float]:
     """As `first`; the clock when the event loop first came back: its machine code loaded and a few contacts served."""
     from cxsim.engines.clock import replay
-    from cxsim.schema.names import LOOPS
 
-    module = replay.loops[LOOPS.index("basic")]
+    module = replay.loop_called("basic")
     loop: Any = module.run
     reached: list[float] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import signal
@@ -34,15 +35,16 @@ def browser_path() -> str:
 class Studio:
     """A running `cxsim studio`."""
 
-    def __init__(self, folder: Path, *arguments: str, port: int = 0) -> None:
+    def __init__(self, folder: Path, *arguments: str, port: int = 0, **environment: str) -> None:
         self.folder, self.arguments = folder, arguments
+        self._environment = {**os.environ, **environment}
         self.start(port)
 
     def start(self, port: int = 0) -> None:
         """Start it, and wait until it has said its address."""
         command = [sys.executable, "-m", "cxsim", "studio", str(self.folder), "--no-browser", *self.arguments]
         command += ["--port", str(port)] if port else []
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self._environment)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         found = re.search(r"http://\S+", line)

@@ -284,7 +284,7 @@ COMPILE = """
     keeper = ledger.Keeper()
     replay.replay(inputs(prepare(scenario), 0), keeper)
     assert len(keeper.ledger().legs) > 0
-    codes = replay.loops[0].run.inspect_llvm()
+    codes = replay.loop_called("basic").run.inspect_llvm()
     assert len(codes) == 1, f"run was compiled {len(codes)} times"
     code = next(iter(codes.values()))
     assert "define" in code and len(code) > 10_000, "the code did not come from the compiler"

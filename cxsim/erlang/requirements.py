@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cxsim.erlang.vectorised import figures, least_agents
@@ -26,6 +25,8 @@ from cxsim.rules.contact_times import handle_time, patience
 from cxsim.rules.ivr_steps import reached
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cxsim.metrics import Sample
     from cxsim.model.prepare import Model
     from cxsim.scenario import Scenario
@@ -76,6 +77,8 @@ def erlang_table(model: Model, samples: Sequence[Sample]) -> pd.DataFrame:
     SL target, `sl_*` and `abandoned_*` shares, `wait_*` the ASA in seconds. Where Erlang C grows without end,
     its SL is 0 and its wait infinite.
     """
+    import pandas as pd
+
     work = _work(model, samples)
     there = work.there
     queues, intervals = np.nonzero(there)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_error, sectioning_interval
 from cxsim.metrics.control_variates import Control
@@ -17,6 +16,9 @@ from cxsim.metrics.figure import KIND, KINDS, SCOPES, Figure
 from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
 from cxsim.metrics.waits import pooled_quantiles, sample_quantiles
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_STAFFING = Staffing()
 
@@ -37,6 +39,8 @@ class Table:
         self.values.append(tuple(part[:, self.times] for part in values))
 
     def frame(self, columns: Sequence[str], n: int) -> pd.DataFrame:
+        import pandas as pd
+
         layout = self.layout
         names = ["total", *layout.queues, *layout.reasons, *layout.segments, *layout.groups, *KINDS]
         names = list(dict.fromkeys(names))
@@ -73,6 +77,8 @@ def _repeated(codes: Sequence[int], sizes: Sequence[int]) -> npt.NDArray[np.intp
 
 
 def _categorical(codes: npt.NDArray[np.int64], categories: Sequence[str]) -> Any:
+    import pandas as pd
+
     index: Any = pd.Index
     return pd.Categorical.from_codes(codes, categories=index(categories, dtype=object))
 

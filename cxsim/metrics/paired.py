@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cxsim.metrics.confidence_intervals import paired_difference, paired_ratio_difference, sectioning_interval
 from cxsim.metrics.control_variates import Control, controlled_difference
@@ -15,6 +15,9 @@ from cxsim.metrics.families import batches, contact_rows, families, formula, par
 from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
 from cxsim.metrics.waits import pooled_quantiles, sample_quantiles
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def differences(

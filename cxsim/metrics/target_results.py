@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from cxsim.metrics.confidence_intervals import ratio_interval
 from cxsim.metrics.control_variates import Control, controlled_ratio
 from cxsim.metrics.estimates import NO_STAFFING, Estimate, estimates, shown_times, values_at
 from cxsim.metrics.registry import REGISTRY
 from cxsim.metrics.shapes import Floats, Layout, Sample, Staffing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = (
     "queue", "figure", "target", "bound", "within", "value", "low", "high", "met", "misses", "worst_interval",
@@ -56,6 +58,8 @@ def targets(
     worst_interval (start of the worst of
     them, or '').
     """
+    import pandas as pd
+
     by_queue = sorted({one.figure for one in promised if "queue" in REGISTRY[one.figure].scopes})
     found = estimates(samples, layout, staffing, confidence, by_queue, known)
     rows = judged(samples, layout, promised, found, staffing, confidence, known)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from cxsim.jit.decorators import compiled, inner
 from cxsim.metrics.shapes import BINS, GROWTH, LEAST, Floats, Integers, Layout, Sample
 from cxsim.metrics.sums import QUANTILES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BINS_PER_LOG = 1.0 / math.log(GROWTH)
 
@@ -178,6 +181,8 @@ def pooled_histogram(samples: Sequence[Sample], layout: Layout) -> npt.NDArray[n
 
 def wait_histogram(samples: Sequence[Sample], layout: Layout) -> pd.DataFrame:
     """Waits by queue: queue, upper_edge (s), answered, abandoned (per replication); filled bins only."""
+    import pandas as pd
+
     dense = pooled_histogram(samples, layout).sum(axis=2, dtype=np.int64)
     edges = np.concatenate([[0.0], LEAST * GROWTH ** np.arange(BINS - 1)])
     frames = []

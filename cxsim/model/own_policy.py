@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cxsim.model.class_policy import ClassPolicy
-from cxsim.model.custom_policy import OwnPolicy
 from cxsim.scenario.io.policy_file import parameters
 
 if TYPE_CHECKING:
+    from cxsim.model.class_policy import ClassPolicy
+    from cxsim.model.custom_policy import OwnPolicy
     from cxsim.model.plan import Plan
     from cxsim.scenario import Scenario
 
-AnyPolicy: TypeAlias = OwnPolicy | ClassPolicy
+AnyPolicy: TypeAlias = "OwnPolicy | ClassPolicy"
 
 
 def own_policy(scenario: Scenario, who: Plan) -> AnyPolicy | None:
@@ -22,6 +22,9 @@ def own_policy(scenario: Scenario, who: Plan) -> AnyPolicy | None:
     file = scenario.own_policy
     if file is None:
         return None
+    from cxsim.model.class_policy import ClassPolicy  # numba's parts that few scenarios need
+    from cxsim.model.custom_policy import OwnPolicy
+
     given = parameters(scenario, file)
     if file.hooks is None:
         values = [given[name] for choice in (file.agent, file.contact) if choice for name in choice.parameters]

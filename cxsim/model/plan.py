@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.model.given_headcounts import Given, as_given, day_of, present
 from cxsim.model.shares_by_time import Shrinkage
 from cxsim.model.shift_assignment import Carried, Duty, Lines, at_work, duties
 from cxsim.model.staffing_input import Line, Roster, site_of
-from cxsim.model.time_spans import DAY, clip
+from cxsim.model.time_spans import clip
 from cxsim.schema.plan_events import BREAK_BEGINS, BREAK_ENDS, COME, FALL, LEAVE, RISE
 
 if TYPE_CHECKING:
@@ -59,22 +60,21 @@ class Plan:
 Changes = Mapping[str, Mapping[int, float]]  # headcounts by group and counted interval
 
 
-def plan(scenario: Scenario, timeline: Timeline, changes: Changes | None = None) -> Plan:
+def plan(scenario: Scenario, timeline: Timeline, changes: Changes | None = None, given: Given | None = None) -> Plan:
     """The plan of a scenario: days outside the horizon have the staff of `Timeline.model_day`.
 
-    `changes` replace headcounts as the scenario gives them (scheduled or present), while it is open. Raises
-    TableError or ValueError, with the place, for rows and lists that do not fit the horizon, and for changes of a
-    group on shifts.
+    `changes` replace headcounts as the scenario gives them (scheduled or present), while it is open; `given` is what
+    `as_given` says of the scenario, where that is known. Raises TableError or ValueError, with the place, for
+    rows and lists that do not fit the horizon, and for changes of a group on shifts.
     """
     notes = list[str]()
-    roster = Roster(scenario, timeline)
-    wanted = {name: roster.levels(name) for name in scenario.groups if not roster.has_shifts(name)}
+    roster, shrinkage, wanted, exact = given or as_given(scenario, timeline)
+    wanted, exact = dict(wanted), dict(exact)
     for name, cells in (changes or {}).items():
         if name not in wanted:
             raise ValueError(f"groups.{name}: it has no headcounts that could change")
         wanted[name] = _replaced(wanted[name], cells, timeline)
-    shrinkage = Shrinkage(scenario, timeline)
-    exact = {name: _present(scenario, timeline, name, levels, shrinkage) for name, levels in wanted.items()}
+        exact[name] = present(scenario, timeline, name, wanted[name], shrinkage)
     whole = round_together(exact)
     hours = [_area([x for levels in of.values() for x in levels], timeline).sum() / 3600 for of in (exact, whole)]
     if any(not count.is_integer() for levels in exact.values() for _, _, count in levels):
@@ -249,7 +249,7 @@ class _People:
         shrunk = scheduled and self.scenario.groups[name].shrinkage > 0.0
         if shrunk or self.scenario.absences:
             whole = [(d.start, d.end, 1.0) for person in people for d in person]
-            due = [(a, b, x * left(_day_of(self.timeline, a), a, b)) for a, b, x in there]
+            due = [(a, b, x * left(day_of(self.timeline, a), a, b)) for a, b, x in there]
             self.exact += float(_area(due, self.timeline).sum())
             self.whole += float(_area(whole, self.timeline).sum())
         self._add(labels, False, duty, there, payable)
@@ -390,23 +390,6 @@ def open_times(timeline: Timeline) -> _Grid:
         interval.append(i)
         until = b
     return _Grid(np.array([*times, until]), np.array([*interval, -1]), timeline.open_seconds)
-
-
-def _present(
-    scenario: Scenario, timeline: Timeline, name: str, given: Sequence[Level], shrinkage: Shrinkage
-) -> list[Level]:
-    """The agents of a group who are present, not rounded."""
-    scheduled = scenario.is_scheduled(name)
-    left = shrinkage.apart(name, given, lambda x, part: x * (1.0 - part)) if scheduled else given
-    here = [1.0 - scenario.absent(name, day) for day in timeline.dates] if scenario.absences else []
-    return [(a, b, round(x * here[_day_of(timeline, a)] if here else x, 9)) for a, b, x in left]
-
-
-def _day_of(timeline: Timeline, at: float) -> int:
-    """The simulated day of a moment, -1 before the first."""
-    if not timeline.midnights:
-        return int(at // DAY)
-    return bisect_right(timeline.midnights, at) - 1
 
 
 def round_together(exact: dict[str, list[Level]]) -> dict[str, list[Level]]:

@@ -10,7 +10,6 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import pandas as pd
 
 from cxsim import metrics
 from cxsim.erlang.requirements import erlang_table, required_agents
@@ -31,6 +30,8 @@ from cxsim.simulation.lazy import later
 from cxsim.simulation.result import Result
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cxsim.scenario import Scenario
 
 MOST_HELD = 128 * 2**20  # bytes of sums that a result keeps for tables that nobody has read yet
@@ -257,6 +258,8 @@ def version() -> str:
 
 def plan_table(model: Model) -> pd.DataFrame:
     """Who is planned: a row for each group and counted interval with agents scheduled and present."""
+    import pandas as pd
+
     who, when = model.plan, model.timeline
     groups, intervals = who.scheduled.shape
     return pd.DataFrame(
@@ -271,12 +274,16 @@ def plan_table(model: Model) -> pd.DataFrame:
 
 
 def _in_words(codes: Any, words: Sequence[str]) -> Any:
+    import pandas as pd
+
     index: Any = pd.Index
     return pd.Categorical.from_codes(codes.to_numpy(dtype=np.int64), index(words, dtype=object))
 
 
 def legs_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
     """Every leg of every replication in words; times in seconds since the first simulated midnight."""
+    import pandas as pd
+
     scenario = model.scenario
     tables = [pd.DataFrame(one.legs).assign(replication=number) for number, one in enumerate(kept)]
     table = pd.concat(tables, ignore_index=True)
@@ -315,6 +322,8 @@ def _customers(model: Model, kept: Sequence[ledger.Ledger]) -> Any:
 
 def spells_table(model: Model, kept: Sequence[ledger.Ledger]) -> pd.DataFrame:
     """Every spell of every replication in words; times in seconds since the first simulated midnight."""
+    import pandas as pd
+
     tables = [pd.DataFrame(one.spells).assign(replication=number) for number, one in enumerate(kept)]
     table = pd.concat(tables, ignore_index=True)
     table["agent"] = _in_words(table["agent"], list(model.plan.seats))

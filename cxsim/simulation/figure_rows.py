@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from cxsim.simulation.lazy import Later
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Key = tuple[str, str, str, str]  # figure, scope, name ('' at scope total), 'total' | 'day' | 'interval'
 
@@ -57,5 +59,7 @@ class FigureRows:
 
 def _coded(column: pd.Series[Any]) -> tuple[np.ndarray[Any, Any], list[str]]:
     """A column as numbers of its texts, in the order in which they first come."""
+    import pandas as pd
+
     codes, texts = pd.factorize(column)
     return np.asarray(codes, np.int64), [str(text) for text in texts]

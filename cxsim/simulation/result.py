@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from cxsim.metrics.registry import REGISTRY
 from cxsim.scenario.model.units import suggestion
@@ -20,6 +19,7 @@ from cxsim.simulation.figure_rows import FigureRows, LaterFigures
 from cxsim.simulation.lazy import Lazy
 
 if TYPE_CHECKING:
+    import pandas as pd
     from anywidget import AnyWidget
     from rich.console import RenderableType
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import logging
 import threading
@@ -17,24 +16,23 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from cxsim.metrics.registry import REGISTRY
-from cxsim.scenario import examples
 from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.scenario.model.units import nearest
 from cxsim.simulation.build_result import version
-from cxsim.studio.document import Document
+from cxsim.studio import first_page
+from cxsim.studio.desk import Desk
 from cxsim.studio.fields import REFUSALS, PathQuery, Text
+from cxsim.studio.first_page import Events
 from cxsim.studio.guard import LARGEST_BODY
 from cxsim.studio.later import LaterScreens
 from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.saving import save
-from cxsim.studio.streams import Events, Lines
+from cxsim.studio.streams import Lines
 from cxsim.studio.texts import faults, save_text, text_of
 from cxsim.studio.variants import MOST, Variant
-from cxsim.studio.workspace import EXAMPLE, Workspace
+from cxsim.studio.workspace import Workspace
 
 _log = logging.getLogger(__name__)
-MOST_OPEN = 20  # scenarios at a time
 MOST_CELLS = 100_000  # of one edit
 MOST_SHIFTS = 10_000  # of one edit
 Moment = Annotated[float, Field(ge=0.0, le=172_800.0, allow_inf_nan=False)]  # s
@@ -94,79 +92,13 @@ class Saving(BaseModel):
     replace: bool = False
 
 
-class Desk:
-    """The scenarios that are open."""
-
-    def __init__(self, workspace: Workspace, run_policies: bool) -> None:
-        self.workspace, self.run_policies = workspace, run_policies
-        self._open: dict[str, Open] = {}
-        self._lock = threading.Lock()
-
-    def open(self, name: str) -> Open:
-        """An open scenario, opened if it is not. ScenarioError where it has faults."""
-        with self._lock:
-            if name not in self._open:
-                if len(self._open) >= MOST_OPEN:
-                    self._open.pop(next(iter(self._open))).end()
-                self._open[name] = Open(Document(self.workspace, name, run_policies=self.run_policies))
-                self._open[name].changed()
-            return self._open[name]
-
-    def read_again(self, name: str) -> None:
-        """A file has changed: open it again, with its unsaved headcounts put over it."""
-        with self._lock:
-            one = self._open.get(name)
-        if one is not None:
-            with one.lock:
-                one.document.reload()
-                one.document.restore()
-                one.document.revision += 1
-            one.tell("saved", {"path": name}, keep=False)
-            one.changed()
-
-    def hang_up(self) -> None:
-        """End the streams to every page, so that the server can end."""
-        for one in list(self._open.values()):
-            one.hang_up()
-
-    def end(self) -> None:
-        """Stop every simulation."""
-        for one in self._open.values():
-            one.end()
-        self._open.clear()
-
-
-class Service:
-    """The application of a folder; `start` is the scenario that the page opens first."""
-
-    def __init__(self, workspace: Workspace, start: str = "", *, run_policies: bool = False) -> None:
-        self.app = make_app(workspace, start, run_policies=run_policies)
-        self._start = start
-
-    def warm(self) -> None:
-        """Open the scenario to start with, then load the other screens; from then on, garbage is collected."""
-        try:
-            if self._start:
-                self.app.state.desk.open(self._start).answered.wait(30.0)
-        except ScenarioError:
-            _log.info("%s has faults, which the page shows", self._start)
-        finally:
-            self.app.state.screens.add()
-            gc.freeze()
-            gc.enable()
-
-    def hang_up(self) -> None:
-        """End the streams to pages."""
-        self.app.state.desk.hang_up()
-
-    def end(self) -> None:
-        """Stop every simulation."""
-        self.app.state.desk.end()
-
-
 def make_app(workspace: Workspace, start: str = "", *, run_policies: bool = False) -> FastAPI:
     """The service over a folder; `start` is the scenario that the page opens first."""
-    desk = Desk(workspace, run_policies)
+    return app_of(Desk(workspace, run_policies), start)
+
+
+def app_of(desk: Desk, start: str) -> FastAPI:
+    """The service over the scenarios of a desk."""
     app = FastAPI(
         title="cxsim", version=version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json",
         responses=REFUSALS,
@@ -214,53 +146,21 @@ def _request_fault(error: Any) -> Fault:
 
 
 def _add_paths(app: FastAPI, desk: Desk, start: str) -> None:
-    @app.get("/api/session")
+    @app.get("/api/session", description=first_page.session.__doc__)
     def session() -> dict[str, Any]:
-        """What the page needs to begin: the folder, its scenarios, the examples, and the scenario to open."""
-        return {
-            "version": version(),
-            "folder": desk.workspace.root.name,
-            "start": start,
-            "scenarios": desk.workspace.scenarios(),
-            "examples": [f"{EXAMPLE}{name}" for name in examples.names() if not name.startswith("sweeps/")],
-        }
+        return first_page.session(desk, start)
 
-    @app.get("/api/metrics")
+    @app.get("/api/metrics", description=first_page.metrics.__doc__)
     def metrics() -> dict[str, Any]:
-        """Every metric: title, formula, unit, and which direction is better."""
-        return {
-            figure.name: {
-                "title": figure.title,
-                "formula": figure.formula,
-                "unit": figure.unit,
-                "better": figure.better,
-                "scopes": list(figure.scopes),
-            }
-            for figure in REGISTRY.values()
-        }
+        return first_page.metrics()
 
-    @app.get("/api/plan")
+    @app.get("/api/plan", description=first_page.plan.__doc__)
     def plan(path: PathQuery) -> dict[str, Any]:
-        """A scenario's plan: teams, intervals, headcounts as saved and as edited, targets."""
-        one = desk.open(path)
-        with one.lock:
-            return one.document.describe()
+        return first_page.plan(desk, path)
 
-    @app.get("/api/plan/events", response_class=Events)
+    @app.get("/api/plan/events", response_class=Events, description=first_page.events.__doc__)
     async def events(path: PathQuery) -> Events:
-        """Server-sent events: `plan` after each edit, `answer` with growing precision, `fault`."""
-        one = await asyncio.to_thread(desk.open, path)
-        box = one.subscribe(asyncio.get_running_loop())
-
-        async def stream() -> AsyncIterator[str]:
-            try:
-                yield "retry: 500\n\n"
-                async for text in box.events():
-                    yield text
-            finally:
-                one.unsubscribe(box)
-
-        return Events(stream(), headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        return await first_page.events(desk, path)
 
 
 def _add_edits(app: FastAPI, desk: Desk) -> None:

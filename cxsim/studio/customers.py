@@ -22,7 +22,7 @@ from cxsim.studio.fields import PathQuery, Text
 from cxsim.studio.streams import Lines, Tell, streamed
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 MOST_PATHS = 200  # journeys that are told
 MOST_LEVERS = 12  # at a time

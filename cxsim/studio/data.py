@@ -28,7 +28,7 @@ from cxsim.tables.reader import TableError
 from cxsim.tables.sheets import read_sheet
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 SHOWN_ROWS = 8
 SHOWN_VALUES = 4

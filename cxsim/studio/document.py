@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from cxsim.model.given_headcounts import Given, as_given
 from cxsim.model.plan import Plan, headcounts, plan
 from cxsim.model.prepare import Model, prepare, staffed
 from cxsim.model.staffing_input import site_of
@@ -64,6 +65,8 @@ class Document:
             refuse_policy(data, self.path)
         self.scenario: Scenario = read(self.path)
         self.model: Model = prepare(self.scenario)
+        self.given = as_given(self.scenario, self.model.timeline)
+        self._known: tuple[Any, Plan] | None = None  # of shifts as edited
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.saved = self._grid()
         self.current = self.saved.values.copy()
@@ -128,7 +131,21 @@ class Document:
 
     def edited_model(self, changes: Mapping[str, Mapping[int, float]], rows: Rows | None = None) -> Model:
         """The model with headcounts changed, and with other shifts."""
-        return edited_model(self.scenario, self.model, changes, rows)
+        return edited_model(self.scenario, self.model, changes, rows, self.given)
+
+    def as_edited(self) -> Callable[[], Model]:
+        """What makes the model with all edits of now, also once there are others."""
+        changes, rows, scenario, model, given = (
+            self.changes(),
+            self.changed_rows(),
+            self.scenario,
+            self.model,
+            self.given,
+        )
+        if rows is not None:
+            known = self._planned(rows)
+            return lambda: staffed(model, known)
+        return lambda: edited_model(scenario, model, changes, None, given)
 
     # Changes by the user. Each returns the cells that are now different.
 
@@ -195,7 +212,11 @@ class Document:
         self._keep()
 
     def _planned(self, rows: Rows) -> Plan:
-        return plan(shifts.with_rows(self.scenario, rows), self.model.timeline, self.changes())
+        changes = self.changes()
+        key = list(rows.items()), changes
+        if self._known is None or self._known[0] != key:
+            self._known = key, plan(shifts.with_rows(self.scenario, rows), self.model.timeline, changes)
+        return self._known[1]
 
     def _show_shifts(self, who: Plan) -> None:
         for g, name in enumerate(self.scenario.groups):
@@ -399,13 +420,14 @@ class Document:
 
 
 def edited_model(
-    scenario: Scenario, model: Model, changes: Mapping[str, Mapping[int, float]], rows: Rows | None
+    scenario: Scenario, model: Model, changes: Mapping[str, Mapping[int, float]], rows: Rows | None, given: Given
 ) -> Model:
-    """A scenario's model with headcounts changed, and with other shifts."""
+    """A scenario's model with headcounts changed, and with other shifts; `given` as the scenario gives them."""
     if not changes and rows is None:
         return model
-    given = scenario if rows is None else shifts.with_rows(scenario, rows)
-    return staffed(model, plan(given, model.timeline, changes))
+    if rows is not None:
+        return staffed(model, plan(shifts.with_rows(scenario, rows), model.timeline, changes))
+    return staffed(model, plan(scenario, model.timeline, changes, given))
 
 
 def _read_change(group: Any, label: Any, before: Any, after: Any) -> tuple[str, str, Any, Any]:

@@ -15,7 +15,7 @@ from cxsim.studio.streams import Lines, Tell, streamed
 from cxsim.studio.workspace import refused
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 SAVED, EDITED = "saved plan", "plan on the screen"
 

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from cxsim.studio.first_page import LONGEST_PATH
+
 Text = Annotated[str, Field(max_length=1000)]
-PathQuery = Annotated[str, Query(max_length=1000, description="the scenario: a path in the starting folder")]
+PathQuery = Annotated[str, Query(max_length=LONGEST_PATH, description="the scenario: a path in the starting folder")]
 
 
 class Refused(BaseModel):

@@ -18,7 +18,7 @@ from cxsim.studio.guard import LARGEST_BODY
 from cxsim.studio.texts import faults
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 MOST_STEPS = 2000  # of one edit
 _NAME = "text"  # of the file, in places of `load`

@@ -21,7 +21,7 @@ from cxsim.studio.streams import Lines, Tell, streamed
 from cxsim.studio.workspace import refused
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 RESULTS = "results"
 KINDS = {

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from cxsim.studio.guard import App, Receive, Scope, Send
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 
 class LaterScreens:

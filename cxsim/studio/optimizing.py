@@ -31,7 +31,7 @@ from cxsim.studio.saving import OF_TABLES, table_text
 from cxsim.studio.workspace import HIDDEN, refused
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 _log = logging.getLogger(__name__)
 LONGEST = 86_400.0  # seconds of a search

@@ -14,7 +14,7 @@ from typing import Any
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.simulation.first_run import first_run
 from cxsim.studio.answers import Answers, Cancelled
-from cxsim.studio.document import Document, edited_model
+from cxsim.studio.document import Document
 from cxsim.studio.variants import WhatIf
 
 _log = logging.getLogger(__name__)
@@ -69,11 +69,12 @@ class Open:
         self._wanted = 0  # goes up with every edit
         self._ended = False
         self.ending: list[Callable[[], object]] = []  # called at the end
-        self.answered = threading.Event()  # once there was an answer or a fault
+        self.answered = threading.Event()  # once a plan was answered to its end, or has a fault
         self._boxes: set[Mailbox] = set()
         self._last: dict[str, str] = {}
         self._what_if: tuple[tuple[int, str], WhatIf] | None = None
         self.cancelled = 0  # runs that a newer edit ended
+        self.tell("plan", document.state())
         self._thread = threading.Thread(target=self._work, name=f"studio {document.name}", daemon=True)
         self._thread.start()
 
@@ -165,22 +166,21 @@ class Open:
                     self._answers, self._saved = Answers(document.saved.times), document.model
                 answers, revision, base = self._answers, document.revision, document.model
                 changes, rows = document.changes(), document.changed_rows()
-                make = partial(edited_model, document.scenario, base, changes, rows)
+                make = document.as_edited()
                 key = json.dumps([changes, rows], sort_keys=True) if changes or rows else ""
             self._tell_cold(document)
             found = answers.answer(base, make, key, stopped)
             for answer in found:
                 self.tell("answer", {"revision": revision, **answer})
-                self.answered.set()
         except Cancelled:
             self.cancelled += 1
+            return
         except ScenarioError as error:
             self.tell("fault", faults_of(error))
         except Exception as error:
             _log.exception("simulating %s", document.name)
             self.tell("fault", {"faults": [{"message": f"the simulation failed: {error}"}]})
-        finally:
-            self.answered.set()
+        self.answered.set()
 
 
 def faults_of(error: ScenarioError) -> dict[str, Any]:

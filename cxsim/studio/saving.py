@@ -17,7 +17,6 @@ import numpy as np
 from cxsim.model.plan import headcounts, plan
 from cxsim.model.prepare import prepare
 from cxsim.scenario import examples, read
-from cxsim.scenario.book.convert import converted
 from cxsim.scenario.io import edit_text
 from cxsim.scenario.io.faults import Fault, ScenarioError, shown
 from cxsim.scenario.io.faults import Path as Place
@@ -91,6 +90,8 @@ def _target(document: Document, as_: str, replace: bool) -> tuple[str, Path, dic
     if target.exists() and not replace:
         raise refused(as_, f"{shown(as_)!r} already exists; choose another name, or replace it")
     if document.is_workbook:
+        from cxsim.scenario.book.convert import converted  # with what writes workbooks
+
         text = converted(document.scenario, target).decode()
     return text, target, _of_example(document, folder) if document.is_example else {}
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from cxsim.studio import customers, data, explaining, forms, keeping, optimizing, stories, trying, watching
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 
 def add_screens(app: FastAPI, desk: Desk) -> None:

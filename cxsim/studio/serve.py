@@ -75,7 +75,7 @@ def serve(
 
 
 def _load(workspace: Workspace, start: str, run_policies: bool) -> Service:
-    from cxsim.studio.app import Service  # with the engine and all that reads scenarios
+    from cxsim.studio.service import Service  # with the engine and all that reads scenarios
 
     return Service(workspace, start, run_policies=run_policies)
 

@@ -23,7 +23,7 @@ from cxsim.studio.runner import Open
 from cxsim.studio.workspace import refused
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 HELD = 4  # replications that are kept
 MOST_EXAMPLES = 8  # of a journey

@@ -27,12 +27,6 @@ class Lines(StreamingResponse):
     media_type = "application/x-ndjson"
 
 
-class Events(StreamingResponse):
-    """Server-sent events."""
-
-    media_type = "text/event-stream"
-
-
 class GivenUp(Exception):
     """The page has asked something else, or is closed."""
 

@@ -29,7 +29,7 @@ from cxsim.studio.runner import Open, faults_of
 from cxsim.studio.texts import scenario_of
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 _log = logging.getLogger(__name__)
 HELD = 3  # saved scenarios whose replications are kept

@@ -14,7 +14,7 @@ from cxsim.studio.stories import Number, Told, replication_of
 from cxsim.studio.workspace import refused
 
 if TYPE_CHECKING:
-    from cxsim.studio.app import Desk
+    from cxsim.studio.desk import Desk
 
 MOST = 120_000  # contacts of a day that are played
 DAY = 86400.0

@@ -1,7 +1,7 @@
 /** A figure by interval for each queue or team: its value, the band of its interval, its target, and misses. */
 
 import type { EChartsCoreOption } from "echarts/core";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { Chart, note } from "./charts";
 import { clock, figure } from "./format";
 import { Keep } from "./keep/Keep";
@@ -206,7 +206,7 @@ export function Bands(props: Props) {
             </li>
           ))}
         </ul>
-        <div className="kept"><Keep title={`${metrics[name]?.title ?? name} by interval`} table={() => bandsTable(props.plan, answer, name, times)} picture={{ option: () => named(option, rows.map((row) => row.name), unit, props.palette), width: times.length * cellWidth + nameWidth, height: rows.length * HEIGHT + 22 }} /></div>
+        <div className="kept"><Keep title={`${metrics[name]?.title ?? name} by interval`} table={() => bandsTable(labels, answer, name, times)} picture={{ option: () => named(option, rows.map((row) => row.name), unit, props.palette), width: times.length * cellWidth + nameWidth, height: rows.length * HEIGHT + 22 }} /></div>
         <Chart
           steady
           option={option}
@@ -225,14 +225,14 @@ export function Bands(props: Props) {
 }
 
 /** Contacts offered by interval, all queues together. */
-export function Demand({ plan, answer, times, palette, nameWidth, cellWidth }: Omit<Props, "name" | "metrics">) {
+export const Demand = memo(function Demand({ labels, answer, times, palette, nameWidth, cellWidth }: Omit<Props, "name" | "metrics" | "plan"> & { labels: string[] }) {
   const band = answer.bands.offered;
   const option = useMemo<EChartsCoreOption>(() => {
     const totals = times.map((t) => band.value.reduce((sum, row) => sum + (row[t] ?? 0), 0));
     return {
       animation: false,
       grid: { left: 0, right: 0, top: 6, bottom: 1 },
-      xAxis: { type: "category", data: times.map((t) => clock(plan.labels[t])), show: false },
+      xAxis: { type: "category", data: times.map((t) => clock(labels[t])), show: false },
       yAxis: { type: "value", show: false, min: 0 },
       tooltip: {
         trigger: "axis",
@@ -244,12 +244,12 @@ export function Demand({ plan, answer, times, palette, nameWidth, cellWidth }: O
           const t = times[given[0].dataIndex];
           const by = band.rows.map((row, r): [string, number] => [row, band.value[r][t] ?? 0]).sort((a, b) => b[1] - a[1]);
           const lines = by.slice(0, 12).map(([row, value]): [string, string] => [row, figure(value, "contacts")]);
-          return note(`${clock(plan.labels[t])}: ${figure(totals[given[0].dataIndex], "contacts")} contacts`, lines);
+          return note(`${clock(labels[t])}: ${figure(totals[given[0].dataIndex], "contacts")} contacts`, lines);
         },
       },
       series: [{ type: "bar", data: totals, itemStyle: { color: palette.bar }, barCategoryGap: "12%" }],
     };
-  }, [band, times, plan.labels, palette]);
+  }, [band, times, labels, palette]);
   const all = times.reduce((sum, t) => sum + band.value.reduce((one, row) => one + (row[t] ?? 0), 0), 0);
   return (
     <div className="bands demand">
@@ -259,8 +259,8 @@ export function Demand({ plan, answer, times, palette, nameWidth, cellWidth }: O
           <span>{figure(all, "contacts")}, redials included</span>
         </li>
       </ul>
-      <div className="kept"><Keep title="Contacts offered by interval" table={() => bandsTable(plan, answer, "offered", times)} picture={{ option: () => named(option, ["contacts"], "contacts", palette), width: times.length * cellWidth + nameWidth, height: 120 }} /></div>
+      <div className="kept"><Keep title="Contacts offered by interval" table={() => bandsTable(labels, answer, "offered", times)} picture={{ option: () => named(option, ["contacts"], "contacts", palette), width: times.length * cellWidth + nameWidth, height: 120 }} /></div>
       <Chart steady option={option} width={times.length * cellWidth} height={64} label="Contacts offered by interval" />
     </div>
   );
-}
+});

@@ -1,6 +1,6 @@
 /** The Plan screen: demand, the staffing grid, and what each change does to service and cost. */
 
-import { Suspense, lazy, useEffect, useLayoutEffect, useMemo, useState } from "react";
+import { Suspense, lazy, memo, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { Bands, Demand, FIGURES, type FigureName } from "./Bands";
 import { Scorecard } from "./Scorecard";
 import { StaffGrid } from "./StaffGrid";
@@ -9,7 +9,7 @@ import type { Desk } from "./plan";
 import type { Palette } from "./theme";
 import type { Metric } from "./types";
 
-const Shifts = lazy(() => import("./shifts/Shifts"));
+const Shifts = memo(lazy(() => import("./shifts/Shifts")));
 const NAMES = 176; // width of the column of names
 const NARROWEST = 30;
 
@@ -23,6 +23,22 @@ function useWidth(): [(element: HTMLElement | null) => void, number] {
     return () => seen.disconnect();
   }, [element]);
   return [place, width];
+}
+
+/** A value once the frame after its change is painted. */
+function useFrameLater<T>(value: T): T {
+  const [later, setLater] = useState(value);
+  useEffect(() => {
+    let timer = 0;
+    const frame = requestAnimationFrame(() => {
+      timer = window.setTimeout(() => setLater(() => value));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      window.clearTimeout(timer);
+    };
+  }, [value]);
+  return later;
 }
 
 interface Props {
@@ -43,11 +59,13 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
     () => (plan ? plan.labels.flatMap((label, t) => (label.startsWith(today) ? [t] : [])) : []),
     [plan?.labels, today], // eslint-disable-line
   );
+  // The cards and the bands are drawn first; demand and the grid, which change less, in a frame of their own.
+  const later = useFrameLater(answer) ?? answer;
   // As texts, so that an answer that changes neither leaves the grid as it is.
-  const misses = answer?.targets.flatMap((target) => target.misses).join() ?? "";
-  const missed = useMemo(() => new Set(answer?.targets.flatMap((target) => target.misses)), [misses]); // eslint-disable-line
-  const needs = answer?.required.join() ?? "";
-  const required = useMemo(() => answer?.required, [needs]); // eslint-disable-line
+  const misses = later?.targets.flatMap((target) => target.misses).join() ?? "";
+  const missed = useMemo(() => new Set(later?.targets.flatMap((target) => target.misses)), [misses]); // eslint-disable-line
+  const needs = later?.required.join() ?? "";
+  const required = useMemo(() => later?.required, [needs]); // eslint-disable-line
   const missedOn = useMemo(() => {
     const out = new Map<string, number>();
     for (const t of missed) {
@@ -95,7 +113,7 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
         )}
       </div>
       <div className="scroll">
-        {answer && <Demand plan={plan} answer={answer} {...size} />}
+        {later && <Demand labels={plan.labels} answer={later} {...size} />}
         <StaffGrid plan={plan} required={required} missed={missed} onEdit={desk.edit} onRefuse={onRefuse} {...size} />
         <p className="hint">
           Agents {plan.unit === "scheduled" ? "scheduled, shrinkage not yet off" : "present"}. Type in cells, paste from Excel, drag the

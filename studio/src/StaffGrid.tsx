@@ -13,7 +13,7 @@ import {
   type Theme,
 } from "@glideapps/glide-data-grid";
 import "@glideapps/glide-data-grid/dist/index.css";
-import { useCallback, useMemo, useState } from "react";
+import { memo, useCallback, useMemo, useState } from "react";
 import { block, moved } from "./cells";
 import { clock } from "./format";
 import type { Palette } from "./theme";
@@ -72,7 +72,7 @@ function needed(required: (number | null)[] | undefined, t: number | undefined, 
   return { kind: GridCellKind.Text, data: shown, displayData: shown, contentAlign: t === undefined ? "left" : "right", allowOverlay: false, readonly: true, themeOverride: look };
 }
 
-export function StaffGrid({ plan, required, times, missed, palette, nameWidth, cellWidth, onEdit, onRefuse }: Props) {
+export const StaffGrid = memo(function StaffGrid({ plan, required, times, missed, palette, nameWidth, cellWidth, onEdit, onRefuse }: Props) {
   const [selection, setSelection] = useState<GridSelection>(NONE);
   const rows = plan.groups.length + 2;
   const theme = useMemo(() => themeOf(palette), [palette]);
@@ -193,4 +193,4 @@ export function StaffGrid({ plan, required, times, missed, palette, nameWidth, c
       />
     </div>
   );
-}
+});

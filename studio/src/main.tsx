@@ -40,6 +40,7 @@ function App() {
   const failed = useCallback((error: unknown) => {
     setTold(error instanceof Refused ? error.faults : [{ message: String(error) }]);
   }, []);
+  const refuse = useCallback((message: string) => setTold([{ message }]), []);
   const look = useCallback(() => get<Session>("/api/session").then(setSession), []);
   useEffect(() => {
     look()
@@ -193,7 +194,7 @@ function App() {
         screen === "what-if" ? (
           <WhatIfScreen desk={desk} metrics={metrics} onExplain={setAbout} />
         ) : (
-        <PlanScreen desk={desk} metrics={metrics} palette={palette} onExplain={setAbout} onRefuse={(message) => setTold([{ message }])} />
+        <PlanScreen desk={desk} metrics={metrics} palette={palette} onExplain={setAbout} onRefuse={refuse} />
         )
       ) : (
         session && <Start session={session} onOpen={open} />

@@ -10,6 +10,8 @@ import pytest
 from studio_world import TIMES
 
 from cxsim.studio import answers, runner
+from cxsim.studio import desk as desks
+from cxsim.studio.desk import Desk
 from cxsim.studio.document import Document
 from cxsim.studio.runner import Mailbox, Open
 from cxsim.studio.workspace import Workspace
@@ -130,11 +132,10 @@ def test_pages_hear_of_two_edits_in_their_order(opened, monkeypatch):
 
 
 def test_a_scenario_that_is_closed_for_others_has_its_pages_ask_again(folder, monkeypatch):
-    from cxsim.studio import app
 
-    monkeypatch.setattr(app, "MOST_OPEN", 1)
+    monkeypatch.setattr(desks, "MOST_OPEN", 1)
     (folder / "other.yaml").write_bytes((folder / "desk.yaml").read_bytes())
-    desk = app.Desk(Workspace(folder), run_policies=False)
+    desk = Desk(Workspace(folder), run_policies=False)
     box = desk.open("desk.yaml").subscribe(Now())
     desk.open("other.yaml")
     assert runner.END in box._waiting
@@ -154,3 +155,16 @@ def test_revisions_never_go_back(folder):
     document.revision = 7
     document.restore()
     assert document.revision == 7
+
+
+def test_a_scenario_that_is_opened_is_simulated_once_and_answered_only_by_an_answer(folder, monkeypatch):
+    monkeypatch.setattr(answers, "FULL", 24)
+    told = []
+    monkeypatch.setattr(Open, "tell", lambda one, kind, content, keep=True: told.append((kind, one.answered.is_set())))
+    desk = Desk(Workspace(folder), run_policies=False)
+    one = desk.open("desk.yaml")
+    assert one.answered.wait(LONG)
+    kinds = [kind for kind, _ in told]
+    assert one.cancelled == 0 and kinds[0] == "plan" and "answer" in kinds
+    assert not any(ready for kind, ready in told[: kinds.index("answer") + 1])
+    desk.end()

@@ -41,15 +41,23 @@ def _loaded(name: str) -> Any:
 
 
 _MANY_RINGS = 1 << 15  # coarse buckets of the wheel, of 8 bytes: as many as leave room in the processor's second cache
-loops = [_loaded(name) for name in LOOPS]
+_loops: dict[str, Any] = {}
 _looked_at: set[str] = set()
-_lock = Lock()
+_loading, _lock = Lock(), Lock()
+
+
+def loop_called(name: str) -> Any:
+    """A loop by its name in `LOOPS`; loaded when it is first needed, since most runs need one of them."""
+    with _loading:
+        if name not in _loops:
+            _loops[name] = _loaded(name)
+        return _loops[name]
 
 
 def ready(net: Book) -> Any:
     """The loop that a network needs. If it is not on disk yet it is compiled, and beside it what others need."""
-    number = net["settings"]["loop"][0]
-    loop, name = loops[number], LOOPS[number]
+    name = LOOPS[net["settings"]["loop"][0]]
+    loop = loop_called(name)
     with _lock:
         if name not in _looked_at:
             _looked_at.add(name)
@@ -216,7 +224,7 @@ def _empty_world(net: Book, buckets: int) -> dict[str, npt.NDArray[Any]]:
         "desks": np.zeros(seats if (net["channels"]["slots"] > 1).any() else 0, ws.DESK_DTYPE),
         "pending": np.zeros(seats),
         "streams": streams,
-        "ahead": np.zeros(loops[0].codes.AHEAD, ws.AHEAD_DTYPE),
+        "ahead": np.zeros(ready(net).codes.AHEAD, ws.AHEAD_DTYPE),
         "waiting": np.zeros(cells),
         "most": np.zeros(cells, np.int64),
     }

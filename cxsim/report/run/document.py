@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from ruamel.yaml import YAML
 
 from cxsim.schema.result_tables import FIGURE_COLUMNS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cxsim.simulation.result import Result
 
 
@@ -26,7 +27,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
-    return None if value is pd.NaT else str(value)
+    return None if value != value else str(value)  # of dates only NaT differs from itself
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -3,14 +3,14 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { figure } from "../format";
 import type { Palette } from "../theme";
-import type { Answer, Plan } from "../types";
+import type { Answer } from "../types";
 import type { Table } from "./table";
 
-export function bandsTable(plan: Plan, answer: Answer, name: string, times: number[]): Table {
+export function bandsTable(labels: string[], answer: Answer, name: string, times: number[]): Table {
   const band = answer.bands[name];
   return {
     columns: [band.scope, "interval", name, "low", "high"],
-    rows: band.rows.flatMap((row, r) => times.map((t) => [row, plan.labels[t], band.value[r][t], band.low[r][t], band.high[r][t]])),
+    rows: band.rows.flatMap((row, r) => times.map((t) => [row, labels[t], band.value[r][t], band.low[r][t], band.high[r][t]])),
   };
 }
 
