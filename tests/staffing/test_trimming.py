@@ -63,7 +63,7 @@ def test_a_roster_with_much_to_spare_is_trimmed_and_still_meets_every_goal(two_d
 
 
 def test_people_go_where_few_contacts_are_late_and_not_from_groups_with_nothing_to_spare(two_days):
-    name, x = next(known_of(two_days)._usual())
+    _, x = next(known_of(two_days)._usual())
     trial = two_days.trials.run(two_days.structure.plan(x), range(24))
     gone = two_days.structure.levels(x) - two_days.structure.levels(fewer(two_days, x, trial, np.array([0.2, 0.0])))
     assert gone[0].sum() > 0.0 and not gone[1].any() and gone.min() >= 0.0
@@ -79,7 +79,7 @@ def test_a_day_begins_as_it_did():
 def test_where_a_team_is_at_its_limit_others_take_work_off_it():
     """The desk serves calls too and cannot grow; before, more people were put nowhere."""
     asked = posed(1, calls=4, desk=3)
-    name, x = next(known_of(asked)._usual())
+    _, x = next(known_of(asked)._usual())
     trial = asked.trials.run(asked.structure.plan(x), range(24))
     desk = np.array([goal.name == "desk" for goal in asked.goals.goals])
     assert trial.slack[desk][0] < 0.0
