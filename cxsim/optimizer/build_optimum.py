@@ -297,7 +297,8 @@ def _by_slopes(adviser: advice.Adviser, plan: Proved, searched: Searched, found:
     if searched.pooled is None or not plan.certified:
         return {}
     deadline.until(time.perf_counter() + 0.5 * deadline.left())
-    days = max(8, adviser.n // 4)
+    counted = max(problem.model.timeline.days, 1)  # days of a week count like days of several replications
+    days = max(8 if counted == 1 else 4, adviser.n // (4 * counted))
     each = days * (problem.params.slope_spacing * len(problem.structure.groups) + 5)
     rounds = int(min(SLOPES_AT, SLOPES_SHARE * searched.replications // each))
     higher = by_slopes(problem, plan.x, plan.trial, searched.pooled, found, days=days, rounds=rounds)

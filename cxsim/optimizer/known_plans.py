@@ -24,7 +24,9 @@ from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
 from cxsim.optimizer.search.growing import grown
+from cxsim.optimizer.search.points import worth
 from cxsim.optimizer.search.starting import as_worked, columns_at, columns_of, start_of
+from cxsim.optimizer.search.trimming import trimmed
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.plan_tables import UNFINISHED
 
@@ -46,9 +48,10 @@ MOST_GROWN = 12  # times that a first plan gets more people
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
 LEAST = 4  # replications of one under a time limit
+PROGRAM_SHARE = 0.1  # of the time limit, for the program's plan where a good start is known
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
 RESUMED, NEAR = "The plan that was resumed", "The plan of a scenario like this one"
-SCALED, VISITED = "A start with more people", "An earlier plan"
+SCALED, TRIMMED, VISITED = "A start with more people", "A start with fewer people", "An earlier plan"
 
 
 @dataclass(eq=False)
@@ -108,6 +111,7 @@ class Known:
             for name, x in self._usual():
                 points.append(self._look(name, x))
             points += self._serving(points)
+            points += self._trimmed(points)
         else:
             points += [self._look(name, x) for name, x in self._within_budget()]
         if not points and self.run.program is None:  # a plan that is late is better than none
@@ -117,11 +121,14 @@ class Known:
                 "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
                 " allow more time"
             )
+        if self.run.seconds is not None and TRIMMED in self.plans:  # the search has a good start, and needs the time
+            self.run.until(min(self.run.search_share, self.run.spent + PROGRAM_SHARE))
         try:
             for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
                 points.append(self._look(PROGRAM, x))
         except TimeUp:
             pass
+        self.run.until(self.run.search_share)
         points.sort(key=self._worth, reverse=True)
         self.near = self.near and points[-1] in near
         self.best = points[-1].x
@@ -267,6 +274,18 @@ class Known:
                 return [point]
         return self._at_their_limits()
 
+    def _trimmed(self, points: list[Point]) -> list[Point]:
+        """Cheaper plans than those that meet every goal, before slopes are taken over several days: see `trimming`."""
+        problem = self.run.problem
+        meeting = [point for point in points if (point.slack >= 0.0).all()]
+        if self.order is not None or problem.model.timeline.days <= 1 or not meeting:
+            return []
+        found = trimmed(problem, min(meeting, key=worth), lambda x: self._look("", x))
+        meeting = [point for point in found if (point.slack >= 0.0).all()]
+        if meeting:
+            self.plans[TRIMMED] = min(meeting, key=worth).x
+        return [min(some, key=worth) for some in (meeting, found) if some]
+
     def _grown(self, point: Point) -> Point | None:
         """A plan with more people, round by round, in the groups and intervals whose goals fail."""
         for number in range(MOST_GROWN):
@@ -344,12 +363,6 @@ class Known:
                 " 'subject_to: [{figure: abandoned_share, max: 5%}]' prevents that."
             )
         return chosen
-
-
-def worth(point: Point) -> float:
-    """What a start is worth, the less the better: its cost, dearer by three times what its goals lack."""
-    lacking = float(np.minimum(np.maximum(-point.slack, 0.0), 1.0).sum())
-    return point.cost + 3.0 * lacking * abs(point.cost)
 
 
 def _of_program(run: Run, replications: int) -> list[Floats]:

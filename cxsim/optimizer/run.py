@@ -131,6 +131,11 @@ class Run:
         return self.seconds * self.search_share - (time.perf_counter() - self.wall)
 
     @property
+    def spent(self) -> float:
+        """The share of the time limit that is over; 0 without a limit."""
+        return 0.0 if self.seconds is None else (time.perf_counter() - self.wall) / max(self.seconds, 1e-9)
+
+    @property
     def search_share(self) -> float:
         """By which share of the time limit the search ends: where there is nothing to prove, when a proof would."""
         params = self.problem.params
@@ -234,8 +239,7 @@ class Run:
         """
         if self.fluid is None:
             return
-        spent = 0.0 if self.seconds is None else (time.perf_counter() - self.wall) / max(self.seconds, 1e-9)
-        self.until(spent + BOUND_SHARE)
+        self.until(self.spent + BOUND_SHARE)
         try:
             bound = bound_of(self.problem, self.fluid)
         except Exception as error:  # a bound is worth less than the plan

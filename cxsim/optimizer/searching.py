@@ -47,7 +47,8 @@ def searched(
     groups, timeline = len(problem.structure.groups), problem.model.timeline
     cells = groups * (1 if timeline.steady else int(timeline.open_mask.sum()))
     params = problem.params
-    plan = phases(run.contacts, groups, cells, thorough, params.full_size)
+    days = max(timeline.days, 1)
+    plan = phases(run.contacts, groups, cells, thorough, params.full_size, days)
     kept = Path(checkpoint) if checkpoint is not None else None
     trier = Trier(problem, run.aim)
     under_way = Search(problem, trier, Wanted(run.errors(confidence) + params.cushion, run.most), run.solver)
@@ -71,7 +72,7 @@ def searched(
         if run.seconds is not None:
             colours = 1 if timeline.steady else params.slope_spacing
             share = SIMULATED * max(run.left(), 0.0) / run.seconds
-            plan = fitted(plan, 2 * groups * colours, run.affordable(share, MANY, 1), max(timeline.days, 1))
+            plan = fitted(plan, 2 * groups * colours, run.affordable(share, MANY, 1), days)
         if run.in_time() and not run.stopped:
             found = search_from(under_way, starts, plan)
             known.best = found.x if known.order is None else known.best

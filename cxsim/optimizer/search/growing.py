@@ -5,6 +5,7 @@ It needs no slopes, so it is the first plan of a search, and what a proof does w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,7 @@ def short_of(
     """
     waiting = windows(problem)
     layout = problem.model.layout
-    in_time, offered = _by_queue(problem, trial)
+    in_time, offered = by_queue(problem, trial)
     price = np.where(layout.open_mask, problem.prices.present, 0.0).sum(axis=1)
     out = np.zeros((len(layout.groups), problem.structure.n_intervals), dtype=bool)
     room = np.ones_like(out) if room is None else room
@@ -74,11 +75,15 @@ def short_of(
             late = when & (in_time[q] < goal.limit * offered[q]) if goal.figure == "sl" and not wide else when
             missing = np.where(late, np.maximum(goal.limit * offered[q] - in_time[q], 0.0), 0.0)
             waits = bool(waiting[q]) and not wide and bool(missing.any())
-            late = late if late.any() else when
+            left = late if late.any() else when
             for g in sorted(layout.serves[q], key=lambda g: float(price[g])):
-                here = valleys(problem, q, g, missing, offered, room[g]) if waits else late & room[g]
+                here = valleys(problem, q, g, missing, offered, room[g]) if waits else left & room[g]
                 out[g] |= here
-                late = late if wide else late & ~(here.any() if waits else here)
+                left = left if wide else left & ~(here.any() if waits else here)
+            if not wide and not waits and left.any():  # no room there: others take their other work off them
+                for g in sorted(_beside(layout.serves, q), key=lambda g: float(price[g])):
+                    out[g] |= left & room[g]
+                    left = left & ~room[g]
     return out
 
 
@@ -107,7 +112,13 @@ def valleys(
     return out
 
 
-def _by_queue(problem: Problem, trial: Trial) -> tuple[Floats, Floats]:
+def _beside(serves: Sequence[Sequence[int]], q: int) -> set[int]:
+    """The groups that cannot serve queue q, but another queue of those who can."""
+    mine = set(serves[q])
+    return {g for who in serves if mine & set(who) for g in who} - mine
+
+
+def by_queue(problem: Problem, trial: Trial) -> tuple[Floats, Floats]:
     """Contacts in time and contacts offered by queue and interval (Q, I each)."""
     layout, found = problem.model.layout, dict(zip(CONTACT_COLUMNS, trial.contacts, strict=True))
     out = np.zeros((2, len(layout.queues), problem.structure.n_intervals))

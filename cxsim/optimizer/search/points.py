@@ -87,6 +87,12 @@ class Trier:
         return self.anchor.n if self.anchor is not None else 0
 
 
+def worth(point: Point) -> float:
+    """What a start is worth, the less the better: its cost, dearer by three times what its goals lack."""
+    lacking = float(np.minimum(np.maximum(-point.slack, 0.0), 1.0).sum())
+    return point.cost + 3.0 * lacking * abs(point.cost)
+
+
 def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats:
     """What a unit of slack is worth (K,): about twice the money of the cheapest columns that bring it."""
     effects = np.asarray(found.up.reshape(len(found.up), -1) @ problem.structure.cover)

@@ -262,10 +262,16 @@ class Search:
         return None if self.found is None else mending.thinned(self.problem, self.found, x, known, spare)
 
 
-def phases(contacts: float, groups: int, cells: int, thorough: float = 1.0, full_size: int = 200) -> tuple[Phase, ...]:
-    """The phases for a problem of so many contacts a replication, groups, and groups × intervals."""
+def phases(
+    contacts: float, groups: int, cells: int, thorough: float = 1.0, full_size: int = 200, days: int = 1
+) -> tuple[Phase, ...]:
+    """The phases for a problem of so many contacts a replication, groups, groups × intervals, and counted days.
+
+    Slopes need days, whether of one week or of several.
+    """
     size = max(contacts, 1.0) * math.sqrt(max(1.0, full_size / cells))
-    differences = int(np.clip(max(60_000 / size, 50 / groups), 8, 48))
+    least = max(2, math.ceil(8 / days))
+    differences = int(np.clip(max(60_000 / size, 50 / groups / days), least, 48))
     few, some, many = (
         int(np.clip(millions * 1e6 / size, *limits))
         for millions, limits in ((1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200)))
