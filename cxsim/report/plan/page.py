@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cxsim.optimizer.problem.stage import PHASES
 from cxsim.report.common import formats
 from cxsim.report.common.charts import Chart
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
-from cxsim.report.plan import bound_words
+from cxsim.report.plan import bound_words, working_times
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.pictures import plan as planned
 from cxsim.schema.plan_tables import THIS
@@ -31,14 +32,14 @@ def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
     """The whole page as text; the same bytes for the same optimum."""
     words = staffing_words
     drawn = [picture(p.title, p.sentence, p.svg, _behind(optimum, p.key)) for p in pictures]
-    lists = [points(optimum), moves(optimum), plan(optimum)]
+    lists = [points(optimum), moves(optimum)]
     return render_page(
         name=optimum.name,
         run=words.run_line(optimum),
         verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
         mood="met" if optimum.certified else "unclear",
         tiles=_tiles(optimum),
-        first=[grid for grid in (comparison(optimum), routing(optimum)) if grid.rows],
+        first=[grid for grid in (*working(optimum), comparison(optimum), routing(optimum)) if grid.rows],
         replications=optimum.replications,
         pictures=drawn,
         tables=[grid for grid in lists if grid.rows],
@@ -130,6 +131,32 @@ def _change(row: dict[str, Any], currency: str) -> str:
     return f"{formats.change(by, unit, currency).replace(' points', '').replace(f' {currency}', '')} {margin}".strip()
 
 
+def working(optimum: Optimum) -> list[Grid]:
+    """Who works when: of shifts the people by shift and day; then agents present by time and group."""
+    note, out = working_times.clocks(optimum), []
+    if optimum.kind == "shifts":
+        days, shifts = working_times.by_shift(optimum)
+        named = any(one.name for one in shifts)
+        heads = ("Group", "Shift", "Breaks", *(("Name",) if named else ()), *(day or "People" for day in days))
+        rows = []
+        for one in shifts[:MOST_ROWS]:
+            texts = (one.group, one.hours, one.breaks, *((one.name,) if named else ()))
+            rows.append(Row(tuple(map(Cell, (*texts, *(str(n) if n else "\u00b7" for n in one.people))))))
+        left = (
+            f"The first {MOST_ROWS} of {len(shifts)} shifts; the workbook has all." if len(shifts) > MOST_ROWS else ""
+        )
+        out.append(Grid(working_times.SHIFTS, heads, tuple(rows), 3 + named, left))
+    if optimum.levels.any():
+        times: list[Row] = []
+        for day in working_times.by_time(optimum):
+            times += [Row((Cell(day.title),), True)] if day.title else []
+            times += [Row((Cell(at), Cell(str(sum(n))), *(Cell(str(k)) for k in n))) for at, n in day.rows]
+        left = f"The first {MOST_ROWS} of {len(times)} rows; the workbook has all. " if len(times) > MOST_ROWS else ""
+        heads = ("Time", "Agents", *map(working_times.stacked, optimum.groups))
+        out.append(Grid(working_times.TITLE, heads, tuple(times[:MOST_ROWS]), 1, left + note))
+    return out
+
+
 def comparison(optimum: Optimum) -> Grid:
     """The plans side by side, each difference from this plan beside its value."""
     words = staffing_words
@@ -194,7 +221,7 @@ def levels(optimum: Optimum) -> Grid:
         ]
         rows.append(Row(tuple(Cell(cell) for cell in cells)))
     note = f"The first {MOST_ROWS} of {len(rows)} rows; all are in the workbook." if len(rows) > MOST_ROWS else ""
-    heads = ("Interval", "Present", "Busy", "Erlang C", *optimum.groups)
+    heads = ("Interval", "Present", "Busy", "Erlang C", *map(working_times.stacked, optimum.groups))
     return Grid("The table", heads, tuple(rows[:MOST_ROWS]), 1, note)
 
 
@@ -202,9 +229,8 @@ def goals(optimum: Optimum, caption: str = "The table") -> Grid:
     """Every goal with value, what is proved, and its room; those over many spans in a line."""
     rows = []
     for line in staffing_words.lines(optimum):
-        verdict = "met" if line.met else "not proved" if line.count == 1 else f"{line.count_met} of {line.count} met"
         tight = formats.listing(list(line.binding), 6) if line.binding else ""
-        cells = (line.subject, line.goal, verdict, tight, f"{line.value}", line.bound, line.slack)
+        cells = (line.subject, line.goal, line.verdict, tight, f"{line.value}", line.bound, line.slack)
         noted = [Cell(cell) for cell in cells]
         noted[4] = Cell(line.value, line.at)
         rows.append(Row(tuple(noted)))
@@ -221,13 +247,14 @@ def goals(optimum: Optimum, caption: str = "The table") -> Grid:
 def by_interval(optimum: Optimum) -> Grid:
     """Every goal by itself."""
     rows = []
-    for row in optimum.goals.to_dict("records")[:MOST_ROWS]:
+    records = optimum.goals.to_dict("records")
+    for at, row in list(zip(optimum.goals.index, records, strict=True))[:MOST_ROWS]:
         unit = str(row["unit"])
         proved = row["low"] if row["bound"] == "min" else row["high"]
         texts = (
             str(row["goal"]),
             staffing_words.wanted(row, optimum.currency),
-            "met" if row["met"] else "not proved",
+            staffing_words.verdict(optimum.goals.loc[[at]]),
             quantity(float(row["value"]), unit, optimum.currency),
             quantity(float(proved), unit, optimum.currency),
             staffing_words.room(row, optimum.currency),
@@ -267,7 +294,7 @@ def search(optimum: Optimum) -> Grid:
     rows = []
     for row in optimum.history.to_dict("records")[-MOST_ROWS:]:
         texts = (
-            str(row["phase"]),
+            PHASES.get(str(row["phase"]), str(row["phase"])),
             quantity(float(row["cost"]), "money"),
             quantity(float(row["bound"]), "money"),
             "met" if row["met"] else str(row["worst"]),
@@ -297,7 +324,7 @@ def points(optimum: Optimum) -> Grid:
             ),
         ]
         rows.append(Row(tuple(cells)))
-    heads = ("Metric", "Change", "Search progress", "Cost", "95% interval", "Change simulated")
+    heads = ("Metric", "Change", "How", "Cost", "95% interval", "Change simulated")
     note = "These are not shadow prices: the plan is changed and simulated again on the same draws."
     return Grid("What does one more point cost?", heads, tuple(rows), 3, note)
 
@@ -321,16 +348,6 @@ def moves(optimum: Optimum) -> Grid:
     heads = ("Change", "Goals", "Cost", "SL, points", "FCR, points")
     note = "Each change is simulated on the same draws as the plan, with a paired 95% interval; additions come first."
     return Grid("One agent more or less", heads, tuple(rows), 2, note)
-
-
-def plan(optimum: Optimum) -> Grid:
-    """The plan as a table."""
-    frame = optimum.plan
-    if optimum.kind == "headcounts":
-        return Grid("", (), ())
-    rows = tuple(Row(tuple(Cell(str(cell)) for cell in row)) for row in frame.head(MOST_ROWS).itertuples(index=False))
-    heads = tuple(str(column).capitalize() for column in frame.columns)
-    return Grid("The shifts", heads, rows, 4, "plan.csv next to this page contains them for `staff.file`.")
 
 
 def _assumptions(optimum: Optimum) -> list[str]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.optimizer.problem.stage import PHASES
 from cxsim.report.common import formats
 from cxsim.report.plan import bound_words
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.drawing import PALETTE
 from cxsim.report.plan.page import comparison
+from cxsim.report.plan.working_times import by_shift, stacked
 from cxsim.report.run.workbook import Book, _lines, write
 
 if TYPE_CHECKING:
@@ -28,20 +30,34 @@ def workbook(optimum: Optimum) -> bytes:
     _plan(book, optimum.plan)
     _answer(book, optimum)
     _staffing(book, optimum)
+    if optimum.kind == "shifts":
+        _shifts(book, optimum)
     sheets: list[tuple[str, pd.DataFrame, dict[str, str]]] = [
         ("Goals", _goals(optimum), {"Slack, points or %": ""}),
         ("Cost split", _costs(optimum), {"Money": "money", "From": "money", "To": "money"}),
         ("Comparison", _comparison(optimum), {}),
-        ("Moves", _moves(optimum), {}),
+        ("Moves", _moves(optimum), dict.fromkeys(("Cost", "Cost from", "Cost to"), "money")),
         ("One more point", _points(optimum), {"Cost": "money", "From": "money", "To": "money"}),
-        ("Who serves what", _allocation(optimum), {"Share": "share", "Share in the fluid program": "share"}),
+        (
+            "Who serves what",
+            _allocation(optimum),
+            {
+                "Share": "share",
+                "Share in the fluid program": "share",
+                "Current rank": "people",
+                "Rank from the fluid program": "people",
+            },
+        ),
         ("Routing", _routing(optimum), {}),
-        ("Search", optimum.history, {"cost": "money", "bound": "money"}),
+        ("Search", _search(optimum), {"Cost": "money", "Bound": "money", "Replications": "people"}),
     ]
     for name, frame, units in sheets:
         if len(frame):
             write(book, name, frame, units)
     _notes(book, optimum)
+    answer = book.book.get_worksheet_by_name("Answer")
+    if answer is not None:
+        answer.activate()  # the first sheet is for `staff.file`, this one for people
     book.book.close()
     return out.getvalue()
 
@@ -91,7 +107,7 @@ def _answer(book: Book, optimum: Optimum) -> None:
             line.value + (f" {line.at}" if line.at else ""),
             line.bound,
             line.slack,
-            "met" if line.met else f"{line.count_met} of {line.count} met",
+            line.verdict,
             ", ".join(line.binding[:6]),
         )
         for line in words.lines(optimum)
@@ -114,18 +130,21 @@ def _moments(optimum: Optimum) -> pd.DataFrame:
 def _staffing(book: Book, optimum: Optimum) -> None:
     """Agents by group against need, with a chart of its own."""
     frame = _moments(optimum)
-    for g, name in enumerate(optimum.groups):
-        frame[f"{name} "] = optimum.levels[g].astype(float)
+    for g in range(len(optimum.groups)):
+        frame[f"group {g}"] = optimum.levels[g].astype(float)  # a group may be called Present
     frame["Present"] = optimum.levels.sum(axis=0).astype(float)
     if len(optimum.need):
         need = optimum.need.set_index("interval").reindex(frame["date"] + "T" + frame["time"])
         frame["Busy"] = need["busy"].to_numpy(dtype=float)
         frame["Erlang C"] = need["erlang_c"].to_numpy(dtype=float)
-    live = frame["Present"] > 0
+    live = (frame["Present"] > 0) | optimum.open_intervals
     frame = frame[live].reset_index(drop=True)
-    units = dict.fromkeys(frame.columns[2:], "agents")
-    place = write(book, "Staffing", frame, {str(name): unit for name, unit in units.items()})
+    units = {str(name): "agents" if name == "Busy" else "people" for name in frame.columns[2:]}
+    place = write(book, "Staffing", frame, units)
     sheet = book.book.get_worksheet_by_name("Staffing")
+    for g, name in enumerate(optimum.groups if sheet is not None else ()):
+        sheet.write_string(0, 2 + g, name, book.head())
+        sheet.set_column(2 + g, 2 + g, max(9, *(len(part) + 2 for part in stacked(name).splitlines())))
     chart = book.book.add_chart({"type": "column", "subtype": "stacked"})
     names = list(frame.columns)
     category = [place.name, 1, 1, len(frame), 1]
@@ -162,9 +181,46 @@ def _staffing(book: Book, optimum: Optimum) -> None:
         sheet.insert_chart(1, len(names) + 1, chart, {"object_position": 3})
 
 
+def _shifts(book: Book, optimum: Optimum) -> None:
+    """People by shift and day, as the page shows them."""
+    days, shifts = by_shift(optimum)
+    made = book.sheet("Shifts")
+    made.freeze_panes(1, 4)
+    heads = ("Group", "Shift", "Breaks", "Name", *(day or "People" for day in days))
+    whole = book.number("people")
+    for i, head in enumerate(heads):
+        made.write_string(0, i, head, book.head())
+    for row, one in enumerate(shifts, start=1):
+        for i, text in enumerate((one.group, one.hours, one.breaks, one.name)):
+            made.write_string(row, i, text, book.format())
+        for i, n in enumerate(one.people, start=4):
+            if n:
+                made.write_number(row, i, n, whole)
+    for i in range(4):
+        texts = ((one.group, one.hours, one.breaks, one.name)[i] for one in shifts)
+        made.set_column(i, i, min(44, max([len(heads[i]), *map(len, texts)]) + 3))
+    made.set_column(4, len(heads) - 1, 11)
+
+
+def _search(optimum: Optimum) -> pd.DataFrame:
+    frame = optimum.history
+    return pd.DataFrame(
+        {
+            "Phase": [PHASES.get(str(phase), str(phase)) for phase in frame["phase"]],
+            "Cost": frame["cost"].astype(float),
+            "Bound": frame["bound"].astype(float),
+            "Goals met": frame["met"].map(bool),
+            "Worst goal": frame["worst"].astype(str),
+            "Slack, points": 100 * frame["slack"].astype(float),
+            "Replications": frame["replications"].astype(float),
+            "Processor time (s)": frame["cpu_seconds"].astype(float),
+        }
+    )
+
+
 def _goals(optimum: Optimum) -> pd.DataFrame:
     rows = []
-    for row in optimum.goals.to_dict("records"):
+    for at, row in zip(optimum.goals.index, optimum.goals.to_dict("records"), strict=True):
         unit = str(row["unit"])
         texts = [quantity_of(row[key], unit, optimum.currency) for key in ("value", "low", "high")]
         slack = float(row["slack"])
@@ -172,7 +228,7 @@ def _goals(optimum: Optimum) -> pd.DataFrame:
             (
                 row["goal"],
                 staffing_words.wanted(row, optimum.currency),
-                "met" if row["met"] else "not proved",
+                staffing_words.verdict(optimum.goals.loc[[at]]),
                 "tight" if row["binding"] else "",
                 *texts,
                 slack * 100,
