@@ -115,7 +115,7 @@ def _staffing(optimum: Optimum, width: int) -> list[RenderableType]:
     """Who works when: of shifts the people by shift and day first; then agents by time and group."""
     out: list[RenderableType] = []
     if optimum.kind == "shifts":
-        out += [*_shifts(optimum, width), Text()]
+        out += [*who_works(optimum, width), Text()]
     days = working_times.by_time(optimum)
     shown = _first(days)
     order = sorted(range(len(optimum.groups)), key=lambda g: -int(optimum.levels[g].sum()))
@@ -132,6 +132,8 @@ def _staffing(optimum: Optimum, width: int) -> list[RenderableType]:
     if len(shown) < len(days):
         left = formats.listing([day.title for day in days[len(shown) :]], 4)
         out.append(Text(f"Not shown: {left}. The page and plan.csv have every day.", style="dim"))
+    if unused := [name for g, name in enumerate(optimum.groups) if g not in order]:
+        out.append(Text(f"Nobody works in {formats.listing(unused, 8)}.", style="dim"))
     if said := working_times.clocks(optimum):
         out.append(Text(said, style="dim"))
     return out
@@ -192,7 +194,7 @@ def _block(
     return table
 
 
-def _shifts(optimum: Optimum, width: int) -> list[RenderableType]:
+def who_works(optimum: Optimum, width: int) -> list[RenderableType]:
     """People by shift and day, so many days side by side as there is room for."""
     days, shifts = working_times.by_shift(optimum)
     heads = ["group", "shift", *(["breaks"] if any(one.breaks for one in shifts) else [])]
