@@ -103,7 +103,7 @@ def test_shifts_of_a_week_are_a_row_each_with_the_people_of_every_day():
     assert [cell.text for cell in first.rows[0].cells] == ["front", "08:00-16:30", "11:00-11:30", *"12345"]
     assert second.rows[0].cells[0].text == "Mon 2 to Fri 6 Mar"
     sheet = openpyxl.load_workbook(io.BytesIO(workbook(found)))["Shifts"]
-    assert [cell.value for cell in sheet[2]] == ["front", "08:00-16:30", "11:00-11:30", "", 1, 2, 3, 4, 5]
+    assert [cell.value for cell in sheet[2]] == ["front", "08:00-16:30", "11:00-11:30", 1, 2, 3, 4, 5]
 
 
 def test_a_terminal_shows_the_shifts_of_a_plan_of_one_day():
@@ -191,3 +191,13 @@ def test_goals_that_are_missed_are_not_said_to_determine_the_cost():
 def test_a_goal_is_shown_as_it_was_written(limit, shown):
     row = {**example_optimum().goals.iloc[0].to_dict(), "limit": limit}
     assert words.wanted(row) == f"\u2265 {shown}"
+
+
+def test_amounts_fit_their_columns_and_long_remarks_wrap_on_the_sheet():
+    """11,847.30 EUR was shown as ###, and one remark made the printed sheet too small to read."""
+    found = replace(example_optimum(), messages=("A long remark. " * 30,))
+    book = openpyxl.load_workbook(io.BytesIO(workbook(found)))
+    assert book["Search"].column_dimensions["B"].width >= len("15,519.96 EUR")
+    answer = book["Answer"]
+    (row,) = [cell.row for cell in answer["A"] if str(cell.value).startswith("A long remark")]
+    assert answer.cell(row, 1).alignment.wrap_text and answer.row_dimensions[row].height >= 42

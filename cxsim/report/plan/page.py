@@ -149,7 +149,7 @@ def working(optimum: Optimum) -> list[Grid]:
     if optimum.levels.any():
         times: list[Row] = []
         for day in working_times.by_time(optimum):
-            times += [Row((Cell(day.title),), True)] if day.title else []
+            times += [Row((Cell(day.title), *[Cell("")] * (1 + len(optimum.groups))), True)] if day.title else []
             times += [Row((Cell(at), Cell(str(sum(n))), *(Cell(str(k)) for k in n))) for at, n in day.rows]
         left = f"The first {MOST_ROWS} of {len(times)} rows; the workbook has all. " if len(times) > MOST_ROWS else ""
         heads = ("Time", "Agents", *map(working_times.stacked, optimum.groups))

@@ -20,6 +20,7 @@ from cxsim.report.run.workbook import Book, _lines, write
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
 
+LINE = 150  # characters that fit across the sheet of the answer
 CHART = {"width": 900, "height": 380}
 
 
@@ -64,7 +65,7 @@ def workbook(optimum: Optimum) -> bytes:
 
 def _plan(book: Book, frame: pd.DataFrame) -> None:
     """The plan with the very heads and texts of plan.csv, so that the workbook itself can be a `staff.file`."""
-    made = book.sheet("Plan")
+    made, hours = book.sheet("Plan"), book.format(num_format="0.00")
     made.freeze_panes(1, 0)
     if len(frame):
         made.autofilter(0, 0, len(frame), len(frame.columns) - 1)
@@ -77,8 +78,8 @@ def _plan(book: Book, frame: pd.DataFrame) -> None:
                 longest = max(longest, len(value))
             elif value is None or not math.isfinite(float(value)):
                 made.write_blank(row, i, None, book.format())
-            else:
-                made.write_number(row, i, float(value), book.format())
+            else:  # hours of thirds have no end
+                made.write_number(row, i, float(value), hours if column == "paid_hours" else book.format())
         made.set_column(i, i, min(44, longest + 3))
 
 
@@ -95,8 +96,11 @@ def _answer(book: Book, optimum: Optimum) -> None:
     made.write_string(6, 0, bound_words.bound(optimum), book.format(text_wrap=True))
     row = 9
     for text in optimum.messages:
-        made.write_string(row, 0, text, book.format(font_color="#8A6100"))
+        made.merge_range(row, 0, row, 7, "", book.format())
+        made.write_string(row, 0, text, book.format(font_color="#8A6100", text_wrap=True))
+        made.set_row(row, 14.0 * (1 + len(text) // LINE))
         row += 1
+    row += bool(optimum.messages)
     table = _plans(optimum)
     if len(table):
         row = _lines(made, book, row, list(table.columns), [tuple(map(str, line)) for line in table.to_numpy()]) + 1
@@ -184,22 +188,24 @@ def _staffing(book: Book, optimum: Optimum) -> None:
 def _shifts(book: Book, optimum: Optimum) -> None:
     """People by shift and day, as the page shows them."""
     days, shifts = by_shift(optimum)
+    named = any(one.name for one in shifts)
+    texts = [(one.group, one.hours, one.breaks, *((one.name,) if named else ())) for one in shifts]
+    heads = ["Group", "Shift", "Breaks", *(["Name"] if named else [])]
+    left = len(heads)
     made = book.sheet("Shifts")
-    made.freeze_panes(1, 4)
-    heads = ("Group", "Shift", "Breaks", "Name", *(day or "People" for day in days))
-    whole = book.number("people")
-    for i, head in enumerate(heads):
+    made.freeze_panes(1, left)
+    whole = book.format(num_format="#,##0", align="center")
+    for i, head in enumerate((*heads, *(day or "People" for day in days))):
         made.write_string(0, i, head, book.head())
-    for row, one in enumerate(shifts, start=1):
-        for i, text in enumerate((one.group, one.hours, one.breaks, one.name)):
+    for row, (told, one) in enumerate(zip(texts, shifts, strict=True), start=1):
+        for i, text in enumerate(told):
             made.write_string(row, i, text, book.format())
-        for i, n in enumerate(one.people, start=4):
+        for i, n in enumerate(one.people, start=left):
             if n:
                 made.write_number(row, i, n, whole)
-    for i in range(4):
-        texts = ((one.group, one.hours, one.breaks, one.name)[i] for one in shifts)
-        made.set_column(i, i, min(44, max([len(heads[i]), *map(len, texts)]) + 3))
-    made.set_column(4, len(heads) - 1, 11)
+    for i, head in enumerate(heads):
+        made.set_column(i, i, min(44, max([len(head), *(len(told[i]) for told in texts)]) + 3))
+    made.set_column(left, left + len(days) - 1, 11)
 
 
 def _search(optimum: Optimum) -> pd.DataFrame:
