@@ -201,3 +201,20 @@ def test_amounts_fit_their_columns_and_long_remarks_wrap_on_the_sheet():
     answer = book["Answer"]
     (row,) = [cell.row for cell in answer["A"] if str(cell.value).startswith("A long remark")]
     assert answer.cell(row, 1).alignment.wrap_text and answer.row_dimensions[row].height >= 42
+
+
+def test_a_page_has_as_many_tables_of_people_as_fit_the_paper():
+    """The columns of the last teams were cut off when printed."""
+    found = example_optimum(groups=tuple(f"team {k}" for k in range(30)))
+    grids = working(found)
+    assert [len(grid.heads) for grid in grids] == [14, 13, 7]
+    numbers = [int(cell.text) for grid in grids for cell in grid.rows[0].cells[1:]]
+    assert numbers == [int(found.levels[:, 0].sum()), *found.levels[:, 0].tolist()]
+    assert 'class="scroll many wide"' in page(found, [])
+
+
+def test_printed_tables_are_not_cut_at_the_edge_of_a_scrolling_box():
+    """The last columns, the goals that are met among them, were missing on paper."""
+    html = page(example_optimum(), [])
+    printed = html[html.index("@media print") : html.index("@media (max-width")]
+    assert ".scroll { overflow: visible; }" in printed and "@page { size: landscape" in printed

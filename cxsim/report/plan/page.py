@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("cost", "sl", "fcr_true", "abandoned_share", "asa", "occupancy")
 MOST_ROWS = 700
+MOST_COLUMNS = 12  # groups side by side, on paper too
 MOST_MOVES = 10
 
 
@@ -147,14 +148,26 @@ def working(optimum: Optimum) -> list[Grid]:
         )
         out.append(Grid(working_times.SHIFTS, heads, tuple(rows), 3 + named, left))
     if optimum.levels.any():
-        times: list[Row] = []
-        for day in working_times.by_time(optimum):
-            times += [Row((Cell(day.title), *[Cell("")] * (1 + len(optimum.groups))), True)] if day.title else []
-            times += [Row((Cell(at), Cell(str(sum(n))), *(Cell(str(k)) for k in n))) for at, n in day.rows]
-        left = f"The first {MOST_ROWS} of {len(times)} rows; the workbook has all. " if len(times) > MOST_ROWS else ""
-        heads = ("Time", "Agents", *map(working_times.stacked, optimum.groups))
-        out.append(Grid(working_times.TITLE, heads, tuple(times[:MOST_ROWS]), 1, left + note))
+        every = range(len(optimum.groups))
+        for first in every[::MOST_COLUMNS]:
+            some, total = every[first : first + MOST_COLUMNS], not first
+            out.append(_times(optimum, some, total, note if some[-1] == every[-1] else ""))
     return out
+
+
+def _times(optimum: Optimum, groups: range, total: bool, note: str) -> Grid:
+    """Agents present by time: of some groups, and with the `total` of all of them in the first table."""
+    rows: list[Row] = []
+    for day in working_times.by_time(optimum):
+        rows += [Row((Cell(day.title), *[Cell("")] * (total + len(groups))), True)] if day.title else []
+        for at, counts in day.rows:
+            numbers = [*([sum(counts)] if total else []), *(counts[g] for g in groups)]
+            rows.append(Row((Cell(at), *(Cell(str(n)) for n in numbers))))
+    left = f"The first {MOST_ROWS} of {len(rows)} rows; the workbook has all. " if len(rows) > MOST_ROWS else ""
+    names = (working_times.stacked(optimum.groups[g]) for g in groups)
+    heads = ("Time", *(("Agents",) if total else ()), *names)
+    caption = working_times.TITLE if total else f"{working_times.TITLE}, continued"
+    return Grid(caption, heads, tuple(rows[:MOST_ROWS]), 1, left + note)
 
 
 def comparison(optimum: Optimum) -> Grid:
