@@ -1,13 +1,11 @@
 """What a staffing page says and draws: no signed zeros, the whole opening time, and no shortage that is none."""
 
-import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from example_optimum import example_optimum
 from example_result import example_result
-from rich.console import Console
 
 from cxsim import parse
 from cxsim.cli.watching import watching
@@ -92,40 +90,6 @@ def test_a_table_of_many_columns_puts_its_notes_below_the_values():
     assert len(comparison(found).heads) > 7
     text = page(found, [])
     assert '<div class="scroll many">' in text and ".many td small { display: block" in text
-
-
-def terminal(found, width=80):
-    console = Console(width=width, record=True, file=io.StringIO())
-    console.print(found.summary(width))
-    return console.export_text().splitlines()
-
-
-def test_a_terminal_shows_who_is_there_by_time_and_group():
-    lines = terminal(example_optimum())
-    at = lines.index(next(line for line in lines if line.startswith("Agents present, by time and group")))
-    assert lines[at + 1].split() == ["agents", "front", "experts", "nights"]
-    found = example_optimum()
-    first = lines[at + 2].split()
-    assert first[0].startswith("08:00-")
-    assert [int(n) for n in first[1:]] == [int(found.levels[:, 0].sum()), *found.levels[:, 0].tolist()]
-    assert max(len(line) for line in lines) <= 80
-
-
-def test_intervals_with_the_same_people_are_one_row_and_many_groups_are_summed_up():
-    found = example_optimum(groups=tuple(f"a group of {k}" for k in range(14)))
-    flat = replace(found, levels=np.ones_like(found.levels))
-    lines = terminal(flat)
-    at = lines.index(next(line for line in lines if line.startswith("Agents present")))
-    assert lines[at + 1].split()[-1] == "others"
-    row = lines[at + 2].split()
-    assert row[0] == "08:00-18:00" and int(row[1]) == 14 and sum(map(int, row[2:])) == 14
-    assert not lines[at + 3].strip()
-
-
-def test_a_terminal_shows_the_shifts_of_a_plan_of_shifts():
-    lines = terminal(example_optimum(kind="shifts"))
-    at = lines.index(next(line for line in lines if line.strip() == "Shifts"))
-    assert lines[at + 2].split() == ["front", "08:00", "16:30", "11:30-12:00", "3"]
 
 
 def test_a_search_whose_output_is_redirected_is_told_line_by_line(monkeypatch, capsys):

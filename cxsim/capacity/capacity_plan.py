@@ -193,7 +193,7 @@ def _messages(made: Problem, needed: Needs, months: object, judge: Sample) -> tu
         )
     unsure = months.loc[months["verdict"].isin(("not shown", "missed")), "month"].tolist()
     if unsure:
-        out.append(f"The promise is not shown to hold in {', '.join(unsure)}; more --futures may show it.")
+        out.append(f"In {', '.join(unsure)} the limit is not proved to be kept; more --futures may prove it.")
     beyond = float((needed.mix @ needed.forecast).max(initial=0.0))
     if beyond > needed.scales[-1]:
         out.append(

@@ -255,7 +255,7 @@ def store(answer: Any, folder: Path, pictures: bool, limit: TimeLimit | None = N
     with writing(folder):
         answer.save(folder, pictures=False)
         if pictures and limit is not None and not limit.can_draw():
-            say("the time limit left no time for the page, the workbook and the charts; the tables are saved")
+            say("the time limit left no time for report.html, plan.xlsx and the charts; all tables are saved")
         elif pictures:
             try:
                 if limit is None or limit.seconds is None:

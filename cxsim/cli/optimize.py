@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,7 +149,17 @@ def optimize(
         common.show(answer.summary(common.stdout().width))
     if folder is not None and not quiet:
         common.echo("\n" + answer.files(folder, pictures), err=as_json)
+        if layer is None and not answer.certified:
+            common.echo(f"continue the search with: {_again(scenario, with_, set_, seed, folder)}", err=as_json)
     return NOT_CERTIFIED if strict and not getattr(answer, "certified", True) else 0
+
+
+def _again(scenario: Path, with_: tuple[str, ...], set_: tuple[str, ...], seed: int | None, folder: Path) -> str:
+    """The command that goes on from the plan in the folder."""
+    chosen = [part for name in with_ for part in ("--with", name)] + [part for one in set_ for part in ("--set", one)]
+    seeded = [] if seed is None else ["--seed", str(seed)]
+    words = ["cxsim", "optimize", str(scenario), *chosen, *seeded, "--resume", str(folder), "--time-limit", "10min"]
+    return shlex.join(words)
 
 
 def _searched(scenario: Scenario, settings: dict[str, Any], watch: Any, start: Path | None) -> Optimum:

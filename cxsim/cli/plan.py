@@ -119,7 +119,7 @@ def plan(
     if as_json:
         common.print_json({**report.document(found), "stopped": stopped, "file": str(file), "folder": str(folder)})
     elif not quiet:
-        common.show(report.summary(found))
+        common.show(report.summary(found, common.stdout().width))
     if not quiet:
         common.echo(f"\n{file}; the plan itself is in {folder}: cxsim run or cxsim export {folder}", err=as_json)
     return NOT_CERTIFIED if strict and not best.certified else 0

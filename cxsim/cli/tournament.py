@@ -138,9 +138,8 @@ def _least(figure: str, text: str) -> float:
     try:
         return read(float(text) if read is units.amount else text)
     except (units.Refusal, ValueError) as refusal:
-        raise ValueError(
-            f"--indifference {text!r}: {refusal}; write it in the metric's unit, such as 2s or 1%"
-        ) from refusal
+        like = {"share": "a share, such as 1%", "s": "a time, such as 2s"}.get(REGISTRY[figure].unit, "a number")
+        raise ValueError(f"--indifference {text!r} does not fit {figure}; write {like}") from refusal
 
 
 @click.command(context_settings=shared.HELP)

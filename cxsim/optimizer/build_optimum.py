@@ -371,8 +371,9 @@ def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.Data
     rows.append(("overrun_simulated", "overrun as simulated", real, math.nan, math.nan, False))
     if "overrun" in problem.prices.counted and abs(real - money["overrun"]) > 0.005 * (own.rival.wages or 1.0):
         said.append(
-            f"Overrun is calculated at {money['overrun']:,.2f} {problem.scenario.currency} (85 % of agents whose "
-            f"shift ends are on a contact); simulated, it is {real:,.2f}."
+            f"The cost counts {money['overrun']:,.2f} {problem.scenario.currency} of overrun, an estimate (85 % of the "
+            f"agents whose shift ends stay for a contact). Simulated, as `cxsim run` shows it, it is {real:,.2f} "
+            f"{problem.scenario.currency}."
         )
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
 

@@ -335,7 +335,8 @@ class Known:
             if run.cost_of(other, theirs) >= cost:
                 continue
             if not goals_lacking(theirs, self.wanted.sigmas, self.wanted.replications).any():
-                run.messages.append(f"{name} meets the goals for less than any plan the search found.")
+                if name != VISITED:  # that one the search itself found
+                    run.messages.append(f"{name} meets the goals for less than any plan the search found.")
                 chosen, cost = other, run.cost_of(other, theirs)
         return chosen
 

@@ -182,7 +182,8 @@ def _optimized(
         try:
             proof = _proved_route(run, routes, confidence)
         except Exception as error:
-            run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
+            if not isinstance(error, TimeUp):  # that one the headline says
+                run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
             x = known.in_haste()
         run.until(None)
     reached = None

@@ -16,7 +16,7 @@ from cxsim.model.demand import expected_of
 from cxsim.optimizer import deadline
 from cxsim.optimizer.bounds.choose import bound_of
 from cxsim.optimizer.fluid.fluid import fluid, reachable
-from cxsim.optimizer.fluid.nearest import nearest
+from cxsim.optimizer.fluid.nearest import nearest, needed
 from cxsim.optimizer.plan_evaluator import Trials, forecasts
 from cxsim.optimizer.problem.goals import Goal, of_goals
 from cxsim.optimizer.problem.said import team
@@ -218,7 +218,8 @@ class Run:
             self.messages.insert(0, near.said)
             return
         deadline.until(None)  # what is wrong is worth more than the time limit
-        missed, limits = reachable(self.problem), team(self.problem)
+        missed = reachable(self.problem)
+        limits = self._budget_too_small() or team(self.problem)
         hint = f"\n{limits}" if limits else ""
         if missed:
             best = {title: value for title, (value, _) in missed.items()}
@@ -231,6 +232,18 @@ class Run:
     def bounded_by(self, bound: float, status: Literal["rigorous", "heuristic", "none"], note: str) -> None:
         """Take a bound that was found elsewhere, and look for no other."""
         self.bound, self.bound_status, self.bound_note, self.pooled = bound, status, note, None
+
+    def _budget_too_small(self) -> str:
+        """What the goals need, where it is the budget that puts them out of reach; '' otherwise."""
+        scenario = self.problem.scenario
+        budget = optimizing(scenario).budget
+        least = math.nan if budget is None else needed(self.problem)
+        if budget is None or not least > budget:
+            return ""
+        return (
+            f"optimize.budget: {budget:,.2f} {scenario.currency} is too small: the goals need at least {least:,.2f} "
+            f"{scenario.currency}, and more with random contacts. Write a larger budget, or lower goals."
+        )
 
     def tighten(self) -> None:
         """Raise the bound by a chain or pooled sets, in a small part of the time limit.

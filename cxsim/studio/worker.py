@@ -145,11 +145,7 @@ def of_plan(plan: Optimum) -> dict[str, Any]:
                 "proved": line.bound,
                 "slack": line.slack,
                 "met": line.met,
-                "verdict": "met"
-                if line.met
-                else "not proved"
-                if line.count == 1
-                else f"{line.count_met} of {line.count} met",
+                "verdict": line.verdict,
             }
             for line in lines
         ],

@@ -40,7 +40,7 @@ def test_the_plan_keeps_the_teams_and_the_floor_and_says_so(cxsim, center):
     assert len(floors) == 4 and {row["limit"] for row in floors} == {0.6}
     said = " ".join(found["messages"])
     assert "Groups have at most 110% of the most agents on today's roster at once: one 5, two 2." in said
-    assert "The SL is at least 60% in every open interval." in said
+    assert "A goal by default: an SL of at least 60% in every open interval." in said
     assert all(isinstance(row["agents"], int) for row in found["plan"])
 
 

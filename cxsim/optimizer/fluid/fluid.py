@@ -38,6 +38,7 @@ from cxsim.optimizer.fluid.rows import in_goals, program_of
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.solver.program import Program, Solution
 from cxsim.optimizer.solver.solve import conflict, solve
+from cxsim.report.common.formats import quantity
 from cxsim.rules.ivr_steps import straight
 from cxsim.schema.service_levels import SL_DEFINITIONS
 
@@ -382,10 +383,16 @@ def reachable(problem: Problem, goals: Sequence[Goal] | None = None) -> dict[str
             most = "at most" if goal.at_least else "at least"
             out[goal.title] = (
                 best,
-                f"{goal.title}: {goal.required:.4g} is out of reach; with all staff within the limits, and each"
-                f" contact given to the agent who handles it best, it is {most} {best:.4g}",
+                f"{goal.title}: {_shown(goal, goal.required)} is out of reach; with all staff within the limits, and"
+                f" each contact given to the agent who handles it best, it is {most} {_shown(goal, best)}",
             )
     return out
+
+
+def _shown(goal: Goal, value: float) -> str:
+    """A value of a goal in its unit; with all its digits where rounding would make it equal to what is required."""
+    text = quantity(value, goal.unit)
+    return f"{value:.6g}" if value != goal.required and text == quantity(goal.required, goal.unit) else text
 
 
 def best_value(problem: Problem, stream: Flows, goal: Goal, kept: Sequence[Goal] = ()) -> float:

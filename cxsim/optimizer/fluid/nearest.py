@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 DEAR = 10.0  # times the dearest column of staff: what a contact that a goal lacks costs
+BUDGET = "budget"  # the structure's row of it
 NONE = 0.01  # contacts below which a goal lacks nothing
 MOST_NAMED = 3
 
@@ -61,7 +62,7 @@ class Nearest:
 def nearest(problem: Problem) -> Nearest | None:
     """The nearest plan; None where the goals can be met, or where it is not for want of staff that they cannot.
 
-    A budget is refused in another way. Raises TimeUp.
+    A budget that is too small is refused with what the goals `needed`. Raises TimeUp.
     """
     if optimizing(problem.scenario).budget is not None:
         return None
@@ -77,6 +78,20 @@ def nearest(problem: Problem) -> Nearest | None:
     lacking = {goal.title: float(part) for (_, goal, _), part in zip(rows, found.x[n:], strict=True) if part > NONE}
     plain = replace(found, x=found.x[:n], reduced=found.reduced[:n], objective=float(program.cost @ found.x[:n]))
     return Nearest(_answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds), lacking)
+
+
+def needed(problem: Problem) -> float:
+    """The money for staff that the goals need at least, were it not for the budget; NaN where no money is enough."""
+    stream, names = flows(problem.model), list(problem.structure.row_names)
+    if BUDGET not in names:
+        return float("nan")
+    asked = tuple(problem.goals.goals)
+    program, _ = program_of(stream, problem, asked, erlang="none", now=Reference.of(stream, None))
+    row = names.index(BUDGET)
+    high = program.row_high.copy()
+    high[row] = np.inf
+    found = solve(replace(program, row_high=high), method="ipm")
+    return float((program.rows[[row]] @ found.x)[0]) if found.found else float("nan")
 
 
 def _unlimited(program: Program, problem: Problem) -> Program:

@@ -36,9 +36,15 @@ def _floor(problem: Problem) -> str:
         return ""
     each = "of every queue " if floors[0].scope == "queue" else ""
     return (
-        f"The SL {each}is at least {units.write_percent(floors[0].limit)} in every open interval."
+        f"A goal by default: an SL {each}of at least {units.write_percent(floors[0].limit)} in every open interval."
         " Write optimize.floor for another share of the targets, or 0% for none."
     )
+
+
+def _length(seconds: float) -> str:
+    """The length of a shift as planners write it: 8 h, 8h30m."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours}h{minutes:02d}m" if hours and minutes and seconds % 60 == 0 else units.write_duration(seconds)
 
 
 def _shifts(problem: Problem) -> str:
@@ -52,7 +58,7 @@ def _shifts(problem: Problem) -> str:
     lengths = sorted({line.end - line.start for name in mine for day in days for line in roster.lines(name, day)})
     if not lengths:
         return ""
-    said = ", ".join(units.write_duration(length) for length in lengths[:4])
+    said = ", ".join(_length(length) for length in lengths[:4])
     return (
         "Today's roster has shifts, but this plan is agents by interval."
         f" To plan shifts, write optimize: {{shifts: {{lengths: [{said}]}}}}."

@@ -19,6 +19,7 @@ from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.shifts.covering import cover
 from cxsim.optimizer.shifts.shift_columns import Work
 from cxsim.optimizer.solver.solve import solve
+from cxsim.scenario.io.faults import Fault, ScenarioError
 from cxsim.tables.reader import read_table
 
 if TYPE_CHECKING:
@@ -45,7 +46,18 @@ def with_staff(scenario: Scenario, path: str | Path) -> Scenario:
     if staff.headcounts or staff.shifts:
         values |= {"staff.headcounts": {}, "staff.shifts": []}
     values |= {f"staff.{key}": empty for key, empty in (("columns", {}), ("carry_down", [])) if getattr(staff, key)}
-    return scenario.vary(values)
+    try:
+        return scenario.vary(values)
+    except ScenarioError as error:
+        raise ScenarioError(_at_the_plan(fault, Path(path)) for fault in error.faults) from None
+
+
+def _at_the_plan(fault: Fault, path: Path) -> Fault:
+    """A fault of a scenario with a plan as its staff, at the plan: the scenario itself was sound before."""
+    if "has no agents" in fault.rule:
+        fix = "add rows for it (agents 0 if nobody works), or name a plan of this scenario"
+        return Fault(str(path), "", fault.value, "is a group that has no rows in this plan", fix)
+    return replace(fault, place=str(path), path="")
 
 
 def _kind(path: str | Path) -> str:

@@ -57,7 +57,8 @@ def headline(found: Frontier) -> str:
         now = prices[prices["figure_before"] >= float(base[series]) - 1e-9]
         here = now.iloc[0] if len(now) else last
         text = f"from there, one more point of {WORDS[series]} costs about {_money(found, float(here['per_point']))}"
-        if len(prices) > 1 and float(last["per_point"]) > 1.3 * float(first["per_point"]):
+        dearer = float(last["per_point"]) > 1.3 * float(first["per_point"])
+        if dearer and _money(found, float(last["per_point"])) != _money(found, float(here["per_point"])):
             text += (
                 f", rising to {_money(found, float(last['per_point']))} near {share(float(last['figure_after']), 0)}"
             )
@@ -70,7 +71,7 @@ def headline(found: Frontier) -> str:
         ]
         verb = "is" if len(beyond) == 1 else "are"
         out += f" {formats.listing(beyond)} {verb} out of reach with these groups, whatever the number of agents."
-    return out
+    return f"{out} No plan here is certified: `cxsim optimize` proves the one that you choose."
 
 
 def plot(found: Frontier) -> Figure:
@@ -235,6 +236,8 @@ def _points(found: Frontier) -> Grid:
 def _prices(found: Frontier) -> Grid:
     rows = []
     for row in found.prices.to_dict("records"):
+        if row["cost"] == 0.0 and row["figure_before"] == row["figure_after"]:
+            continue  # one plan, found for two targets
         per = [float(row[key]) for key in ("per_point", "per_point_low", "per_point_high")]
         between = formats.between(per[1], per[2], "money", found.currency)
         texts = [

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from cxsim.optimizer.problem.stage import PHASES
 from cxsim.report.common import formats
 from cxsim.report.common.charts import Chart
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.pages import Cell, Grid, Row, formulas, picture, render_notebook, render_page
-from cxsim.report.plan import bound_words
+from cxsim.report.plan import bound_words, working_times
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.pictures import plan as planned
 from cxsim.schema.plan_tables import THIS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("cost", "sl", "fcr_true", "abandoned_share", "asa", "occupancy")
 MOST_ROWS = 700
+MOST_COLUMNS = 12  # groups side by side, on paper too
 MOST_MOVES = 10
 
 
@@ -31,14 +33,14 @@ def page(optimum: Optimum, pictures: Sequence[Picture]) -> str:
     """The whole page as text; the same bytes for the same optimum."""
     words = staffing_words
     drawn = [picture(p.title, p.sentence, p.svg, _behind(optimum, p.key)) for p in pictures]
-    lists = [points(optimum), moves(optimum), plan(optimum)]
+    lists = [points(optimum), moves(optimum)]
     return render_page(
         name=optimum.name,
         run=words.run_line(optimum),
         verdict=re.sub(r"(\d) (s|min|h|days|EUR)\b", "\\1\u00a0\\2", words.headline(optimum)),
         mood="met" if optimum.certified else "unclear",
         tiles=_tiles(optimum),
-        first=[grid for grid in (comparison(optimum), routing(optimum)) if grid.rows],
+        first=[grid for grid in (*working(optimum), comparison(optimum), routing(optimum)) if grid.rows],
         replications=optimum.replications,
         pictures=drawn,
         tables=[grid for grid in lists if grid.rows],
@@ -130,6 +132,44 @@ def _change(row: dict[str, Any], currency: str) -> str:
     return f"{formats.change(by, unit, currency).replace(' points', '').replace(f' {currency}', '')} {margin}".strip()
 
 
+def working(optimum: Optimum) -> list[Grid]:
+    """Who works when: of shifts the people by shift and day; then agents present by time and group."""
+    note, out = working_times.clocks(optimum), []
+    if optimum.kind == "shifts":
+        days, shifts = working_times.by_shift(optimum)
+        named = any(one.name for one in shifts)
+        heads = ("Group", "Shift", "Breaks", *(("Name",) if named else ()), *(day or "People" for day in days))
+        rows = []
+        for one in shifts[:MOST_ROWS]:
+            texts = (one.group, one.hours, one.breaks, *((one.name,) if named else ()))
+            rows.append(Row(tuple(map(Cell, (*texts, *(str(n) if n else "\u00b7" for n in one.people))))))
+        left = (
+            f"The first {MOST_ROWS} of {len(shifts)} shifts; the workbook has all." if len(shifts) > MOST_ROWS else ""
+        )
+        out.append(Grid(working_times.SHIFTS, heads, tuple(rows), 3 + named, left))
+    if optimum.levels.any():
+        every = range(len(optimum.groups))
+        for first in every[::MOST_COLUMNS]:
+            some, total = every[first : first + MOST_COLUMNS], not first
+            out.append(_times(optimum, some, total, note if some[-1] == every[-1] else ""))
+    return out
+
+
+def _times(optimum: Optimum, groups: range, total: bool, note: str) -> Grid:
+    """Agents present by time: of some groups, and with the `total` of all of them in the first table."""
+    rows: list[Row] = []
+    for day in working_times.by_time(optimum):
+        rows += [Row((Cell(day.title), *[Cell("")] * (total + len(groups))), True)] if day.title else []
+        for at, counts in day.rows:
+            numbers = [*([sum(counts)] if total else []), *(counts[g] for g in groups)]
+            rows.append(Row((Cell(at), *(Cell(str(n)) for n in numbers))))
+    left = f"The first {MOST_ROWS} of {len(rows)} rows; the workbook has all. " if len(rows) > MOST_ROWS else ""
+    names = (working_times.stacked(optimum.groups[g]) for g in groups)
+    heads = ("Time", *(("Agents",) if total else ()), *names)
+    caption = working_times.TITLE if total else f"{working_times.TITLE}, continued"
+    return Grid(caption, heads, tuple(rows[:MOST_ROWS]), 1, left + note)
+
+
 def comparison(optimum: Optimum) -> Grid:
     """The plans side by side, each difference from this plan beside its value."""
     words = staffing_words
@@ -194,7 +234,7 @@ def levels(optimum: Optimum) -> Grid:
         ]
         rows.append(Row(tuple(Cell(cell) for cell in cells)))
     note = f"The first {MOST_ROWS} of {len(rows)} rows; all are in the workbook." if len(rows) > MOST_ROWS else ""
-    heads = ("Interval", "Present", "Busy", "Erlang C", *optimum.groups)
+    heads = ("Interval", "Present", "Busy", "Erlang C", *map(working_times.stacked, optimum.groups))
     return Grid("The table", heads, tuple(rows[:MOST_ROWS]), 1, note)
 
 
@@ -202,9 +242,8 @@ def goals(optimum: Optimum, caption: str = "The table") -> Grid:
     """Every goal with value, what is proved, and its room; those over many spans in a line."""
     rows = []
     for line in staffing_words.lines(optimum):
-        verdict = "met" if line.met else "not proved" if line.count == 1 else f"{line.count_met} of {line.count} met"
         tight = formats.listing(list(line.binding), 6) if line.binding else ""
-        cells = (line.subject, line.goal, verdict, tight, f"{line.value}", line.bound, line.slack)
+        cells = (line.subject, line.goal, line.verdict, tight, f"{line.value}", line.bound, line.slack)
         noted = [Cell(cell) for cell in cells]
         noted[4] = Cell(line.value, line.at)
         rows.append(Row(tuple(noted)))
@@ -221,13 +260,14 @@ def goals(optimum: Optimum, caption: str = "The table") -> Grid:
 def by_interval(optimum: Optimum) -> Grid:
     """Every goal by itself."""
     rows = []
-    for row in optimum.goals.to_dict("records")[:MOST_ROWS]:
+    records = optimum.goals.to_dict("records")
+    for at, row in list(zip(optimum.goals.index, records, strict=True))[:MOST_ROWS]:
         unit = str(row["unit"])
         proved = row["low"] if row["bound"] == "min" else row["high"]
         texts = (
             str(row["goal"]),
             staffing_words.wanted(row, optimum.currency),
-            "met" if row["met"] else "not proved",
+            staffing_words.verdict(optimum.goals.loc[[at]]),
             quantity(float(row["value"]), unit, optimum.currency),
             quantity(float(proved), unit, optimum.currency),
             staffing_words.room(row, optimum.currency),
@@ -267,7 +307,7 @@ def search(optimum: Optimum) -> Grid:
     rows = []
     for row in optimum.history.to_dict("records")[-MOST_ROWS:]:
         texts = (
-            str(row["phase"]),
+            PHASES.get(str(row["phase"]), str(row["phase"])),
             quantity(float(row["cost"]), "money"),
             quantity(float(row["bound"]), "money"),
             "met" if row["met"] else str(row["worst"]),
@@ -297,7 +337,7 @@ def points(optimum: Optimum) -> Grid:
             ),
         ]
         rows.append(Row(tuple(cells)))
-    heads = ("Metric", "Change", "Search progress", "Cost", "95% interval", "Change simulated")
+    heads = ("Metric", "Change", "How", "Cost", "95% interval", "Change simulated")
     note = "These are not shadow prices: the plan is changed and simulated again on the same draws."
     return Grid("What does one more point cost?", heads, tuple(rows), 3, note)
 
@@ -321,16 +361,6 @@ def moves(optimum: Optimum) -> Grid:
     heads = ("Change", "Goals", "Cost", "SL, points", "FCR, points")
     note = "Each change is simulated on the same draws as the plan, with a paired 95% interval; additions come first."
     return Grid("One agent more or less", heads, tuple(rows), 2, note)
-
-
-def plan(optimum: Optimum) -> Grid:
-    """The plan as a table."""
-    frame = optimum.plan
-    if optimum.kind == "headcounts":
-        return Grid("", (), ())
-    rows = tuple(Row(tuple(Cell(str(cell)) for cell in row)) for row in frame.head(MOST_ROWS).itertuples(index=False))
-    heads = tuple(str(column).capitalize() for column in frame.columns)
-    return Grid("The shifts", heads, rows, 4, "plan.csv next to this page contains them for `staff.file`.")
 
 
 def _assumptions(optimum: Optimum) -> list[str]:

@@ -327,8 +327,8 @@ def plan(optimum: Optimum) -> list[tuple[str, str, str, Callable[[Optimum], Figu
     """What there is to draw: key, title, sentence, and the function that draws it."""
     words = staffing_words
     wanted: list[tuple[str, str, str, Callable[[Optimum], Figure], bool]] = [
-        ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
         ("staffing", "Staffing against requirement", words.staffing(optimum), staffing, bool(optimum.levels.any())),
+        ("costs", "What it costs", words.costs(optimum), costs, len(optimum.costs) > 0),
         ("goals", "Slack of each goal", words.binding(optimum), goals, len(optimum.goals) > 0),
         ("service", "Service over the day", words.service(optimum), service, _has_service(optimum)),
         ("allocation", "Who serves what", words.allocation(optimum), allocation, len(optimum.allocation) > 0),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.constrain import Constrain
@@ -14,7 +13,7 @@ from rich.text import Text
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.terminal import plain_table
-from cxsim.report.plan import bound_words
+from cxsim.report.plan import bound_words, working_times
 from cxsim.report.plan import words as staffing_words
 from cxsim.schema.plan_tables import THIS
 
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 MOST_GOALS = 14
 MOST_MOVES = 3
 MOST_QUEUES = 10
-MOST_SPANS, MOST_SHIFTS = 48, 24
+MOST_ROWS, MOST_SHIFTS = 60, 72  # in a table of people
+MOST_BLOCKS = 3  # tables that show the groups by time
 WIDEST_NAME = 14  # of the groups in a table of people
 
 
@@ -47,7 +47,7 @@ def _table(
 
 
 def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
-    """Answer, plans side by side, goals, bound, money, one more point, who serves what; `width` columns at most."""
+    """Answer, who works when, plans side by side, notes, goals, bound, money, changes; `width` columns at most."""
     words = staffing_words
     style = "bold" if optimum.certified else "bold yellow"
     parts: list[RenderableType] = [
@@ -56,11 +56,12 @@ def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
         Text(),
         Text(words.headline(optimum), style=style),
     ]
-    parts += [Text(text, style="yellow") for text in optimum.messages]
-    if len(optimum.comparison):
-        parts += [Text(), _plans(optimum)]
     if optimum.levels.any():
         parts += [Text(), *_staffing(optimum, width or 100)]
+    if len(optimum.comparison):
+        parts += [Text(), _plans(optimum)]
+    if optimum.messages:
+        parts += [Text(), Text("Notes", style="bold"), *(Text(text, style="yellow") for text in optimum.messages)]
     if len(optimum.routing):
         parts += [Text(), Text(words.ROUTING, style="bold")]
         parts += [Text(f"{text}.") for text in optimum.routing["title"]]
@@ -111,59 +112,113 @@ def _plans(optimum: Optimum) -> Table:
 
 
 def _staffing(optimum: Optimum, width: int) -> list[RenderableType]:
-    """Who is there when: agents by time and group, intervals alike in one row; of shifts the shifts first."""
+    """Who works when: of shifts the people by shift and day first; then agents by time and group."""
     out: list[RenderableType] = []
     if optimum.kind == "shifts":
-        out += [_shifts(optimum), *_more(len(optimum.plan), MOST_SHIFTS, "shift"), Text()]
-    rows = _spans(optimum)
+        out += [*who_works(optimum, width), Text()]
+    days = working_times.by_time(optimum)
+    shown = _first(days)
     order = sorted(range(len(optimum.groups)), key=lambda g: -int(optimum.levels[g].sum()))
     order = [g for g in order if optimum.levels[g].any()]
-    room = max(2, (width - 30) // (max([5, *(min(len(optimum.groups[g]), WIDEST_NAME) for g in order)]) + 2))
-    shown = sorted(order if len(order) <= room else order[: room - 1])
-    rest = [g for g in order if g not in shown]
-    heads = ["", "agents", *(optimum.groups[g] for g in shown), *(["others"] if rest else [])]
-    widths = dict.fromkeys(range(2, len(heads)), WIDEST_NAME)
-    table = _table("Agents present, by time and group", heads, widths=widths)
-    for title, counts in rows[:MOST_SPANS]:
-        numbers = [int(counts.sum()), *(int(counts[g]) for g in shown)]
-        numbers += [int(counts[rest].sum())] if rest else []
-        style = "" if numbers[0] else "yellow"
-        table.add_row(Text(title, style=style), *(Text(str(n), style=style or ("" if n else "dim")) for n in numbers))
-    return [*out, table, *_more(len(rows), MOST_SPANS, "row")]
+    blocks = _blocks(optimum, shown, sorted(order), width)
+    named, rest = [g for block in blocks[:MOST_BLOCKS] for g in block], []
+    if len(blocks) > MOST_BLOCKS:  # too many groups for a screen: the largest, and the sum of the others
+        named, rest = sorted(order[: len(named) - 1]), order[len(named) - 1 :]
+        blocks = _blocks(optimum, shown, named, width)
+    out.append(Text(working_times.TITLE, style="bold"))
+    for k, block in enumerate(blocks):
+        last = k == len(blocks) - 1
+        out += [*([Text()] if k else []), _block(optimum, shown, block, rest if last else [], total=not k)]
+    if len(shown) < len(days):
+        left = formats.listing([day.title for day in days[len(shown) :]], 4)
+        out.append(Text(f"Not shown: {left}. The page and plan.csv have every day.", style="dim"))
+    if unused := [name for g, name in enumerate(optimum.groups) if g not in order]:
+        out.append(Text(f"Nobody works in {formats.listing(unused, 8)}.", style="dim"))
+    if said := working_times.clocks(optimum):
+        out.append(Text(said, style="dim"))
+    return out
 
 
-def _shifts(optimum: Optimum) -> Table:
-    columns = [name for name in ("group", "date", "start", "end", "breaks", "agents", "name") if name in optimum.plan]
-    table = _table("Shifts", columns, len(columns))
-    for row in optimum.plan[optimum.plan["agents"] > 0].head(MOST_SHIFTS).to_dict("records"):
-        table.add_row(*(Text(str(row[name])) for name in columns))
+def _first(days: list[working_times.Day]) -> list[working_times.Day]:
+    """The first days, as many as fit a screen or two."""
+    rows, out = 0, []
+    for day in days:
+        rows += len(day.rows) + 1
+        if out and rows > MOST_ROWS:
+            break
+        out.append(day)
+    return out
+
+
+def _blocks(optimum: Optimum, days: list[working_times.Day], groups: list[int], width: int) -> list[list[int]]:
+    """The groups in as many tables as the width takes, about alike in number."""
+    title = max([len("00:00-00:00"), *(len(day.title) for day in days)])
+    widths = [max(5, *map(len, working_times.stacked(optimum.groups[g]).splitlines())) for g in groups]
+    room = width - title - len("agents") - 4
+
+    def split(most: int) -> list[list[int]]:
+        out: list[list[int]] = [[]]
+        taken = 0
+        for g, wide in zip(groups, widths, strict=True):
+            if out[-1] and (taken + min(wide, WIDEST_NAME) + 2 > room or len(out[-1]) == most):
+                out.append([])
+                taken = 0
+            out[-1].append(g)
+            taken += min(wide, WIDEST_NAME) + 2
+        return out
+
+    fewest = len(split(len(groups)))
+    return next(found for most in range(1, len(groups) + 1) if len(found := split(most)) == fewest)
+
+
+def _block(
+    optimum: Optimum, days: list[working_times.Day], groups: list[int], rest: list[int], *, total: bool
+) -> Table:
+    """One table of times, the groups that it shows, and the sum of the `rest`."""
+    names = [working_times.stacked(optimum.groups[g]) for g in groups]
+    heads = ["", *(["agents"] if total else []), *names, *(["others"] if rest else [])]
+    table = _table("", heads, widths=dict.fromkeys(range(1, len(heads)), WIDEST_NAME))
+    table.title = None
+    for column in table.columns:
+        column.vertical = "bottom"
+    for day in days:
+        if day.title:
+            table.add_row(Text(day.title, style="bold"))
+        for title, counts in day.rows:
+            everyone = sum(counts)
+            numbers = [*([everyone] if total else []), *(counts[g] for g in groups)]
+            numbers += [sum(counts[g] for g in rest)] if rest else []
+            style = "" if everyone else "yellow"
+            cells = [Text(str(n), style=style or ("" if n else "dim")) for n in numbers]
+            table.add_row(Text(title, style=style), *cells)
     return table
 
 
-def _more(count: int, most: int, what: str) -> list[RenderableType]:
-    if count <= most:
-        return []
-    return [Text(f"and {formats.plural(count - most, what)} more; plan.csv has them all.", style="dim")]
-
-
-def _spans(optimum: Optimum) -> list[tuple[str, Any]]:
-    """Open or staffed intervals, neighbours with the same people in one: a title, and agents by group."""
-    live = optimum.levels.any(axis=0) | optimum.open_intervals
-    several = len({label.date() for label in optimum.labels}) > 1
-    spans: list[list[int]] = []
-    for i in live.nonzero()[0].tolist():
-        after = bool(spans) and spans[-1][1] == i - 1 and optimum.labels[i].date() == optimum.labels[i - 1].date()
-        if after and (optimum.levels[:, i] == optimum.levels[:, i - 1]).all():
-            spans[-1][1] = i
-        else:
-            spans.append([i, i])
-    step = timedelta(seconds=optimum.interval)
-    out = []
-    for first, last in spans:
-        start, end = optimum.labels[first], optimum.labels[last] + step
-        day = f"{formats.day_label(start)} " if several else ""
-        until = "24:00" if end.date() != start.date() else f"{end:%H:%M}"
-        out.append((f"{day}{start:%H:%M}-{until}", optimum.levels[:, first]))
+def who_works(optimum: Optimum, width: int) -> list[RenderableType]:
+    """People by shift and day, so many days side by side as there is room for."""
+    days, shifts = working_times.by_shift(optimum)
+    heads = ["group", "shift", *(["breaks"] if any(one.breaks for one in shifts) else [])]
+    heads += ["name"] if any(one.name for one in shifts) else []
+    cells = [[one.group, one.hours, *([one.breaks] if "breaks" in heads else [])] for one in shifts]
+    cells = [[*row, *([one.name] if "name" in heads else [])] for row, one in zip(cells, shifts, strict=True)]
+    taken = sum(max(map(len, column)) + 2 for column in zip(heads, *cells, strict=True))
+    many = max(1, (width - taken) // (len("31 Dec") + 2))
+    out: list[RenderableType] = [Text(working_times.SHIFTS, style="bold")]
+    for first in range(0, len(days), many):
+        part = slice(first, first + many)
+        own = [(row, one.people[part]) for row, one in zip(cells, shifts, strict=True) if any(one.people[part])]
+        names = [day.replace(" ", "\n", 1) or "people" for day in days[part]]
+        table = _table("", [*heads, *names], len(heads))
+        table.title = None
+        before = ""
+        for row, people in own[:MOST_SHIFTS]:
+            texts = [Text("" if row[0] == before else row[0]), *map(Text, row[1:])]
+            table.add_row(*texts, *(Text(str(n) if n else "\u00b7", style="" if n else "dim") for n in people))
+            before = row[0]
+        out += [*([Text()] if first else []), table]
+        if len(own) > MOST_SHIFTS:
+            left = formats.plural(len(own) - MOST_SHIFTS, "shift")
+            out.append(Text(f"and {left} more; the page and plan.csv have them all.", style="dim"))
     return out
 
 
@@ -173,7 +228,6 @@ def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
     table = _table("Goals", ["metric", "goal", "value", "proved", "slack", ""], 2, {0: max(24, width - 56), 1: 24})
     for line in shown:
         value = line.value + (f" {line.at}" if line.at else "")
-        verdict = "met" if line.met else "not proved" if line.count == 1 else f"{line.count_met} of {line.count} met"
         tight = " tight" if line.met and (line.binding or _tight(line)) else ""
         table.add_row(
             Text(line.subject),
@@ -181,7 +235,7 @@ def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
             Text(value),
             Text(line.bound, style="dim"),
             Text(line.slack),
-            Text(verdict + tight, style="green" if line.met else "bold red"),
+            Text(line.verdict + tight, style="green" if line.met else "bold red"),
         )
     out: list[RenderableType] = [table]
     left = len(found) - len(shown)

@@ -37,6 +37,7 @@ class Line:
     binding: tuple[str, ...]
     count: int
     count_met: int
+    verdict: str
     at: str
 
 
@@ -85,8 +86,22 @@ def _line(optimum: Optimum, part: pd.DataFrame) -> Line:
         binding=tuple(when(str(span), day=_days(optimum) > 1) for span in binding["span"] if str(span) != "total"),
         count=len(part),
         count_met=int(part["met"].astype(bool).sum()),
+        verdict=verdict(part),
         at=at,
     )
+
+
+def verdict(part: pd.DataFrame) -> str:
+    """How goals fare: `proved` with confidence, `met, not proved` in simulation only, or `missed`; many are counted."""
+    proved = int(part["met"].astype(bool).sum())
+    missed = int((part["slack"].astype(float) < 0.0).sum())
+    if proved == len(part):
+        return "proved"
+    if len(part) > 1:
+        return f"{missed} of {len(part)} missed" if missed else f"{proved} of {len(part)} proved"
+    if missed:
+        return "missed"
+    return "not measured" if part["slack"].isna().all() else "met, not proved"
 
 
 def _of(scope: str, name: str) -> str:
@@ -116,7 +131,8 @@ def unit_of(figure: str) -> str:
 
 
 def _round(value: float) -> str:
-    return share(value, 0 if abs(value * 100 - round(value * 100)) < 1e-9 else 1)
+    """A limit as it was written: 80%, 52.5%, 56.25%."""
+    return share(value, next((n for n in (0, 1) if abs(round(value * 100, n) - value * 100) < 1e-9), 2))
 
 
 def _proved(row: Any, currency: str) -> str:
@@ -187,7 +203,7 @@ def headline(optimum: Optimum) -> str:
     else:
         met = int((optimum.goals["slack"].astype(float) >= 0.0).sum()) if goals else 0
         proved = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
-        sure = f", {proved} of them with certainty" if proved < met else ""
+        sure = f", {proved} of them proved" if proved < met else ""
         all_of = "its goal" if goals == 1 else f"all {goals} goals"
         text = f"In simulation, the best plan found ({cost} for {span}) meets "
         if met == goals:
@@ -220,9 +236,9 @@ def worst_interval(optimum: Optimum) -> str:
     """A sentence on the interval with the least SL, where that is far below the targets; '' otherwise."""
     queues = getattr(optimum.scenario, "queues", {})
     shares = [one.target.sl.share for one in queues.values() if one.target and one.target.sl]
-    if optimum.result is None or not shares or optimum.result.replications < 1:
+    series = _sl_by_interval(optimum)
+    if not shares or series is None:
         return ""
-    series = optimum.result.series("sl").dropna(subset=["value"])
     opened = {
         one.isoformat(timespec="minutes")
         for one, there in zip(optimum.labels, optimum.open_intervals, strict=True)
@@ -237,6 +253,18 @@ def worst_interval(optimum: Optimum) -> str:
     others = f", one of {len(low)} intervals below {share(badly)}" if len(low) > 1 else ""
     begins = when(str(worst["interval"]), day=_days(optimum) > 1)
     return f" Worst interval: SL {share(float(worst['value']))} at {begins}{others}."
+
+
+def _sl_by_interval(optimum: Optimum) -> pd.DataFrame | None:
+    """The SL by interval: that of its goals if there are any, so that an interval has one figure; else simulated."""
+    frame = optimum.goals
+    own = frame[(frame["figure"] == "sl") & (frame["scope"] == "total") & (frame["span"].map(spread) == "interval")]
+    own = own[own["days"].isna() & own["quantile"].isna()] if len(own) else own
+    if len(own):
+        return own.rename(columns={"span": "interval"})[["interval", "value"]].astype({"value": float}).dropna()
+    if optimum.result is None or optimum.result.replications < 1:
+        return None
+    return optimum.result.series("sl").dropna(subset=["value"])
 
 
 def _objective(optimum: Optimum) -> str:
@@ -261,20 +289,29 @@ def _saving(optimum: Optimum, plan: str) -> str:
 
 
 def binding(optimum: Optimum) -> str:
-    """Which goals leave no room."""
-    found = [line for line in lines(optimum) if line.binding]
-    whole = [
-        f"{formats.head(str(row['figure']))}{_of(str(row['scope']), str(row['name']))}"
-        for row in optimum.goals.to_dict("records")
-        if row["binding"] and row["span"] == "total"
-    ]
-    parts = [listing(whole, 6)] if whole else []
-    parts += [
-        f"{line.subject.removesuffix(', each interval')} at {listing(list(line.binding), NEAR)}" for line in found
-    ]
-    if not parts:
+    """Which goals are missed, or else which leave no room."""
+    slack = optimum.goals["slack"].astype(float)
+    missed, tight = slack < 0.0, optimum.goals["binding"].astype(bool)
+    if missed.any():
+        return f"Goals missed in simulation: {_named(optimum, missed)}."
+    if not tight.any():
         return "No goal is tight: each has a slack of one point or more."
-    return "Goals that determine the cost: " + "; ".join(parts) + "."
+    return f"Goals that determine the {'cost' if optimum.objective == 'cost' else 'plan'}: {_named(optimum, tight)}."
+
+
+def _named(optimum: Optimum, chosen: pd.Series[Any]) -> str:
+    """The chosen goals (a bool for each), those over many spans with their worst ones."""
+    whole, parts = [], []
+    for _, part in families(optimum):
+        some = part[chosen.loc[part.index]].sort_values("slack")
+        subject = f"{formats.head(str(part['figure'].iloc[0]))}"
+        subject += _of(str(part["scope"].iloc[0]), str(part["name"].iloc[0]))
+        spans = [when(str(span), day=_days(optimum) > 1) for span in some["span"] if str(span) != "total"]
+        if spans:
+            parts.append(f"{subject} at {listing(spans, NEAR)}")
+        elif len(some):
+            whole.append(subject)
+    return "; ".join(([listing(whole, 6)] if whole else []) + parts)
 
 
 def staffing(optimum: Optimum) -> str:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cxsim.optimizer.problem.stage import PHASES
 from cxsim.report.common import formats
 from cxsim.report.plan import bound_words
 from cxsim.report.plan import words as staffing_words
 from cxsim.report.plan.drawing import PALETTE
 from cxsim.report.plan.page import comparison
+from cxsim.report.plan.working_times import by_shift, stacked
 from cxsim.report.run.workbook import Book, _lines, write
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
 
+LINE = 150  # characters that fit across the sheet of the answer
 CHART = {"width": 900, "height": 380}
 
 
@@ -28,27 +31,41 @@ def workbook(optimum: Optimum) -> bytes:
     _plan(book, optimum.plan)
     _answer(book, optimum)
     _staffing(book, optimum)
+    if optimum.kind == "shifts":
+        _shifts(book, optimum)
     sheets: list[tuple[str, pd.DataFrame, dict[str, str]]] = [
         ("Goals", _goals(optimum), {"Slack, points or %": ""}),
         ("Cost split", _costs(optimum), {"Money": "money", "From": "money", "To": "money"}),
         ("Comparison", _comparison(optimum), {}),
-        ("Moves", _moves(optimum), {}),
+        ("Moves", _moves(optimum), dict.fromkeys(("Cost", "Cost from", "Cost to"), "money")),
         ("One more point", _points(optimum), {"Cost": "money", "From": "money", "To": "money"}),
-        ("Who serves what", _allocation(optimum), {"Share": "share", "Share in the fluid program": "share"}),
+        (
+            "Who serves what",
+            _allocation(optimum),
+            {
+                "Share": "share",
+                "Share in the fluid program": "share",
+                "Current rank": "people",
+                "Rank from the fluid program": "people",
+            },
+        ),
         ("Routing", _routing(optimum), {}),
-        ("Search", optimum.history, {"cost": "money", "bound": "money"}),
+        ("Search", _search(optimum), {"Cost": "money", "Bound": "money", "Replications": "people"}),
     ]
     for name, frame, units in sheets:
         if len(frame):
             write(book, name, frame, units)
     _notes(book, optimum)
+    answer = book.book.get_worksheet_by_name("Answer")
+    if answer is not None:
+        answer.activate()  # the first sheet is for `staff.file`, this one for people
     book.book.close()
     return out.getvalue()
 
 
 def _plan(book: Book, frame: pd.DataFrame) -> None:
     """The plan with the very heads and texts of plan.csv, so that the workbook itself can be a `staff.file`."""
-    made = book.sheet("Plan")
+    made, hours = book.sheet("Plan"), book.format(num_format="0.00")
     made.freeze_panes(1, 0)
     if len(frame):
         made.autofilter(0, 0, len(frame), len(frame.columns) - 1)
@@ -61,8 +78,8 @@ def _plan(book: Book, frame: pd.DataFrame) -> None:
                 longest = max(longest, len(value))
             elif value is None or not math.isfinite(float(value)):
                 made.write_blank(row, i, None, book.format())
-            else:
-                made.write_number(row, i, float(value), book.format())
+            else:  # hours of thirds have no end
+                made.write_number(row, i, float(value), hours if column == "paid_hours" else book.format())
         made.set_column(i, i, min(44, longest + 3))
 
 
@@ -79,8 +96,11 @@ def _answer(book: Book, optimum: Optimum) -> None:
     made.write_string(6, 0, bound_words.bound(optimum), book.format(text_wrap=True))
     row = 9
     for text in optimum.messages:
-        made.write_string(row, 0, text, book.format(font_color="#8A6100"))
+        made.merge_range(row, 0, row, 7, "", book.format())
+        made.write_string(row, 0, text, book.format(font_color="#8A6100", text_wrap=True))
+        made.set_row(row, 14.0 * (1 + len(text) // LINE))
         row += 1
+    row += bool(optimum.messages)
     table = _plans(optimum)
     if len(table):
         row = _lines(made, book, row, list(table.columns), [tuple(map(str, line)) for line in table.to_numpy()]) + 1
@@ -91,7 +111,7 @@ def _answer(book: Book, optimum: Optimum) -> None:
             line.value + (f" {line.at}" if line.at else ""),
             line.bound,
             line.slack,
-            "met" if line.met else f"{line.count_met} of {line.count} met",
+            line.verdict,
             ", ".join(line.binding[:6]),
         )
         for line in words.lines(optimum)
@@ -114,18 +134,21 @@ def _moments(optimum: Optimum) -> pd.DataFrame:
 def _staffing(book: Book, optimum: Optimum) -> None:
     """Agents by group against need, with a chart of its own."""
     frame = _moments(optimum)
-    for g, name in enumerate(optimum.groups):
-        frame[f"{name} "] = optimum.levels[g].astype(float)
+    for g in range(len(optimum.groups)):
+        frame[f"group {g}"] = optimum.levels[g].astype(float)  # a group may be called Present
     frame["Present"] = optimum.levels.sum(axis=0).astype(float)
     if len(optimum.need):
         need = optimum.need.set_index("interval").reindex(frame["date"] + "T" + frame["time"])
         frame["Busy"] = need["busy"].to_numpy(dtype=float)
         frame["Erlang C"] = need["erlang_c"].to_numpy(dtype=float)
-    live = frame["Present"] > 0
+    live = (frame["Present"] > 0) | optimum.open_intervals
     frame = frame[live].reset_index(drop=True)
-    units = dict.fromkeys(frame.columns[2:], "agents")
-    place = write(book, "Staffing", frame, {str(name): unit for name, unit in units.items()})
+    units = {str(name): "agents" if name == "Busy" else "people" for name in frame.columns[2:]}
+    place = write(book, "Staffing", frame, units)
     sheet = book.book.get_worksheet_by_name("Staffing")
+    for g, name in enumerate(optimum.groups if sheet is not None else ()):
+        sheet.write_string(0, 2 + g, name, book.head())
+        sheet.set_column(2 + g, 2 + g, max(9, *(len(part) + 2 for part in stacked(name).splitlines())))
     chart = book.book.add_chart({"type": "column", "subtype": "stacked"})
     names = list(frame.columns)
     category = [place.name, 1, 1, len(frame), 1]
@@ -162,9 +185,48 @@ def _staffing(book: Book, optimum: Optimum) -> None:
         sheet.insert_chart(1, len(names) + 1, chart, {"object_position": 3})
 
 
+def _shifts(book: Book, optimum: Optimum) -> None:
+    """People by shift and day, as the page shows them."""
+    days, shifts = by_shift(optimum)
+    named = any(one.name for one in shifts)
+    texts = [(one.group, one.hours, one.breaks, *((one.name,) if named else ())) for one in shifts]
+    heads = ["Group", "Shift", "Breaks", *(["Name"] if named else [])]
+    left = len(heads)
+    made = book.sheet("Shifts")
+    made.freeze_panes(1, left)
+    whole = book.format(num_format="#,##0", align="center")
+    for i, head in enumerate((*heads, *(day or "People" for day in days))):
+        made.write_string(0, i, head, book.head())
+    for row, (told, one) in enumerate(zip(texts, shifts, strict=True), start=1):
+        for i, text in enumerate(told):
+            made.write_string(row, i, text, book.format())
+        for i, n in enumerate(one.people, start=left):
+            if n:
+                made.write_number(row, i, n, whole)
+    for i, head in enumerate(heads):
+        made.set_column(i, i, min(44, max([len(head), *(len(told[i]) for told in texts)]) + 3))
+    made.set_column(left, left + len(days) - 1, 11)
+
+
+def _search(optimum: Optimum) -> pd.DataFrame:
+    frame = optimum.history
+    return pd.DataFrame(
+        {
+            "Phase": [PHASES.get(str(phase), str(phase)) for phase in frame["phase"]],
+            "Cost": frame["cost"].astype(float),
+            "Bound": frame["bound"].astype(float),
+            "Goals met": frame["met"].map(bool),
+            "Worst goal": frame["worst"].astype(str),
+            "Slack, points": 100 * frame["slack"].astype(float),
+            "Replications": frame["replications"].astype(float),
+            "Processor time (s)": frame["cpu_seconds"].astype(float),
+        }
+    )
+
+
 def _goals(optimum: Optimum) -> pd.DataFrame:
     rows = []
-    for row in optimum.goals.to_dict("records"):
+    for at, row in zip(optimum.goals.index, optimum.goals.to_dict("records"), strict=True):
         unit = str(row["unit"])
         texts = [quantity_of(row[key], unit, optimum.currency) for key in ("value", "low", "high")]
         slack = float(row["slack"])
@@ -172,7 +234,7 @@ def _goals(optimum: Optimum) -> pd.DataFrame:
             (
                 row["goal"],
                 staffing_words.wanted(row, optimum.currency),
-                "met" if row["met"] else "not proved",
+                staffing_words.verdict(optimum.goals.loc[[at]]),
                 "tight" if row["binding"] else "",
                 *texts,
                 slack * 100,

@@ -163,6 +163,8 @@ def _column(book: Book, made: Any, i: int, column: str, values: pd.Series[Any], 
         else:
             made.write_number(row, i, float(value), shown)
             longest = max(longest, 9)
+            if unit == "money":
+                longest = max(longest, len(f"{float(value):,.2f} {book.currency}"))
     return longest
 
 

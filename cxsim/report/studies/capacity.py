@@ -82,8 +82,8 @@ def _promise(found: CapacityPlan) -> str:
         every = f"Every month is missed with a probability of at most {share(found.promise, 0)}"
         return f"{every} (shown with 95 % confidence for all months together); {told}."
     kept = int((found.months["verdict"] == "kept").sum())
-    shown = f"{kept} of {plural(len(found.months), 'month')} are shown to be missed with a probability of at most"
-    return f"{shown} {share(found.promise, 0)}; {told}."
+    shown = f"In {kept} of {plural(len(found.months), 'month')} the probability of missing hours is at most"
+    return f"{shown} {share(found.promise, 0)}, with 95% confidence; {told}."
 
 
 def summary(found: CapacityPlan) -> list[RenderableType]:
@@ -105,10 +105,10 @@ def bound(found: CapacityPlan) -> str:
     if found.bound != found.bound:
         return "The solver found no bound in its time; a longer --time-limit may find a cheaper plan."
     gap = max(found.gap, 0.0)
-    text = "In the futures that the program was solved with, no plan costs"
+    text = "In the futures that the program was solved with, no plan is cheaper by more than"
     if gap <= 2.5e-3:
-        return f"{text} {share(max(gap, 1e-4))} less than the program's."
-    return f"{text} {share(gap)} less than the program's; a longer --time-limit narrows this."
+        return f"{text} {share(max(gap, 1e-4))}."
+    return f"{text} {share(gap)}; a longer --time-limit narrows this."
 
 
 def month_rows(found: CapacityPlan) -> list[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from cxsim.report.common import formats
 from cxsim.report.common.terminal import plain_table
+from cxsim.report.plan.terminal import who_works
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.workbook import Book, write
 
@@ -101,10 +102,12 @@ def sentences(plan: WeekPlan) -> list[str]:
     short = plan.teams[plan.teams["over_under_people"] <= -1.0]
     if len(short):
         worst = short.sort_values("over_under_people", kind="stable").iloc[0]
+        at = formats.when(f"{worst['date']}T{worst['time']}")
         out.append(
-            f"{len(short):,} of {len(plan.teams):,} half-hours of a team have fewer people present than required; most "
-            f"at {worst['key']}: {-worst['over_under_people']:.1f} people. Where the SL is met all the same, another "
-            "team helps."
+            f"{len(short):,} of {len(plan.teams):,} half-hours of a team have fewer people present than Erlang "
+            f"requires for its share of the queues; most at {at} in {worst['team']}: "
+            f"{-worst['over_under_people']:.1f} people. The simulated SL says whether that is enough: "
+            "teams that help each other need fewer."
         )
     return out
 
@@ -130,12 +133,14 @@ def _definitions(book: Book, plan: WeekPlan) -> None:
         made.write_string(i, 1, text, book.format(text_wrap=True))
 
 
-def summary(plan: WeekPlan) -> RenderableType:
-    """What a terminal shows."""
+def summary(plan: WeekPlan, width: int = 80) -> RenderableType:
+    """What a terminal of `width` columns shows."""
     parts: list[RenderableType] = [
         Text(plan.scenario.name, style="bold"),
         Text(),
         Text(plan.optimum.headline()),
+        Text(),
+        *who_works(plan.optimum, width),
         Text(),
     ]
     grid = plain_table("Expected service")
@@ -150,15 +155,15 @@ def summary(plan: WeekPlan) -> RenderableType:
             formats.seconds(row["asa"]),
             formats.share(row["abandoned_share"]),
         )
-    parts += [grid, Text(), _what_if(plan), Text(), _days(plan)]
+    parts += [grid, Text(), _what_if(plan), Text(), _days(plan), Text()]
     parts += [Text(text) for text in (*sentences(plan)[len(plan.totals) :], *plan.messages)]
     return Group(*parts)
 
 
 def _what_if(plan: WeekPlan) -> RenderableType:
-    grid = plain_table("What if: SL by queue")
+    grid = plain_table("What if: SL by queue, and cost with overrun as simulated")
     queues = list(plan.totals["queue"])
-    for head in ("", *queues, f"cost {plan.optimum.currency}"):
+    for head in ("", *queues, f"simulated {plan.optimum.currency}"):
         grid.add_column(head, justify="right" if head else "left")
     for name, rows in plan.what_if.groupby("what_if", sort=False):
         sl = [formats.share(value) for value in rows["sl"]]

@@ -273,12 +273,22 @@ def _implied_queues(tree: dict[str, Any]) -> list[str]:
     return [str(queue or name) for name, queue in zip(reasons, named, strict=True)]
 
 
+def _whole(where: str, steps: list[str]) -> str:
+    """An entry that is not there yet as one value: optimize.groups={team: {max: ...}}."""
+    value = "..."
+    for step in reversed(steps):
+        value = f"{{{step}: {value}}}"
+    return f"{where}={value}"
+
+
 def _nearest_path(
     tree: dict[str, Any], node: Any, at: Shape, path: Path, step: str, rest: list[str], known: list[str]
 ) -> str:
     close = units.nearest(step, known)
     where = dotted(path)
     if not close:
+        if not known and at.kind == "map":
+            return f"{where} is empty; write {_whole(where, [step, *rest])}"
         return f"{where or 'a scenario'} has {units.listing(known)}" if known else f"{where} is empty"
     try:
         _walk(tree, _child(node, close), below(at, close) or LEAF, (*path, close), rest)
