@@ -9,9 +9,8 @@ import pytest
 
 from cxsim.cli import common
 from cxsim.cli.time_limit import TimeLimit
-from cxsim.optimizer import build_optimum
+from cxsim.optimizer import build_optimum, plan_evaluator
 from cxsim.optimizer import optimize as optimizing
-from cxsim.optimizer.plan_evaluator import Trials
 from cxsim.optimizer.solver import solvers
 from cxsim.report.plan import folder as stored
 from cxsim.report.plan import pictures
@@ -53,7 +52,7 @@ def clock(monkeypatch):
     monkeypatch.setattr(solvers, "by_highs", solved)
     slower(common, "read_scenario", START)
     slower(optimizing, "problem_of", MODEL)
-    slower(Trials, "_replay", DAY)
+    slower(plan_evaluator, "busier", DAY)  # once a replication
     slower(build_optimum, "replicate", lambda shown, n, **more: n * TABLE)
     slower(pictures, "svg_of", PICTURE)
     slower(stored, "page", PAGE)

@@ -200,7 +200,7 @@ def test_an_fcr_out_of_reach_is_proved_with_the_best_in_reach():
     assert list(best) == ["FCR, true of bills"]
     value, proof = best["FCR, true of bills"]
     assert value == pytest.approx(0.7)
-    assert "0.88 is out of reach" in proof
+    assert "88.0% is out of reach" in proof
 
 
 def test_an_sl_out_of_reach_of_the_staff_allowed_is_proved():

@@ -5,8 +5,7 @@ import time
 import pytest
 
 import cxsim
-from cxsim.optimizer import deadline
-from cxsim.optimizer.plan_evaluator import Trials
+from cxsim.optimizer import deadline, plan_evaluator
 from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.solver import solvers
 
@@ -30,11 +29,11 @@ def center(groups=2):
 def clock(monkeypatch):
     """Seconds gone, as `time.perf_counter` tells them."""
     now = [1000.0]
-    simulated, solved = Trials._replay, solvers.by_highs
+    simulated, solved = plan_evaluator.busier, solvers.by_highs
 
-    def replay(self, *args):
+    def busier(*args):  # of each replication
         now[0] += A_DAY
-        return simulated(self, *args)
+        return simulated(*args)
 
     def by_highs(program, seconds, *args, **more):
         now[0] += A_PROGRAM if seconds is None else min(A_PROGRAM, seconds)
@@ -48,7 +47,7 @@ def clock(monkeypatch):
         now[0] += A_TABLE * replications
         return made(shown, replications, **more)
 
-    monkeypatch.setattr(Trials, "_replay", replay)
+    monkeypatch.setattr(plan_evaluator, "busier", busier)
     monkeypatch.setattr(solvers, "by_highs", by_highs)
     monkeypatch.setattr(build_optimum, "replicate", replicate)
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
