@@ -69,6 +69,18 @@ def controlled_ratio(
     return Interval(value, value - half, value + half), removed
 
 
+def controlled_estimates(
+    numerators: npt.ArrayLike, denominators: npt.ArrayLike | None, known: Control
+) -> tuple[Floats, Floats, Floats]:
+    """The same ratio, its standard error, and what each replication adds to it."""
+    value, left, usable = _linearised(numerators, denominators, known)
+    n, rest = len(left), left - left.mean(axis=0)
+    along = _shaped(known.along, left)
+    residual = np.where(usable, rest - (rest * along).sum(axis=0) * along, rest)
+    spread, _ = _spread(known, usable, n)
+    return value, np.sqrt((residual**2).sum(axis=0) * spread), residual
+
+
 def controlled_difference(
     base: tuple[npt.ArrayLike, npt.ArrayLike | None],
     other: tuple[npt.ArrayLike, npt.ArrayLike | None],
@@ -105,11 +117,16 @@ def _half_width(
     rest = left - left.mean(axis=0)
     plain = (rest**2).sum(axis=0)
     squares = ((rest - (rest * _shaped(known.along, left)).sum(axis=0) * _shaped(known.along, left)) ** 2).sum(axis=0)
-    degrees = np.where(usable, known.degrees, n - 1)
-    spread = np.where(usable, (1.0 / n + known.off**2) / degrees, 1.0 / (n * (n - 1)))
+    spread, degrees = _spread(known, usable, n)
     counts, place = np.unique(degrees, return_inverse=True)
     t = np.array([t_quantile(confidence, int(count)) for count in counts])[place].reshape(degrees.shape)
     return np.asarray(t * np.sqrt(np.where(usable, squares, plain) * spread)), squares
+
+
+def _spread(known: Control, usable: npt.NDArray[np.bool_], n: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """What the sum of squares that is left is multiplied by to give the squared error, and its degrees of freedom."""
+    degrees = np.where(usable, known.degrees, n - 1)
+    return np.where(usable, (1.0 / n + known.off**2) / degrees, 1.0 / (n * (n - 1))), degrees
 
 
 def _adjusted(x: Floats, known: Control) -> Floats:

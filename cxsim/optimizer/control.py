@@ -1,22 +1,19 @@
-"""Goals corrected for how busy the replications happened to be: fresh contacts as a control variate.
+"""Goals corrected for how busy the replications happened to be: their fresh contacts as a control variate.
 
 Most of what makes one day's service differ from another's is how many contacts came, and how many are expected is
-known. The regression of a goal on the contacts says what the goal would be were the mean of the replications the
-expected one (Lavenberg & Welch, "A perspective on the use of control variables", *Management Science* 27(3), 1981).
+known: see `metrics.control_variates`.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.model.demand import FIXED, expected_of
+from cxsim.metrics.control_variates import control, controlled_estimates
 
 if TYPE_CHECKING:
-    from cxsim.model.prepare import Model
     from cxsim.optimizer.problem.goals import Goals
 
 Floats = npt.NDArray[np.float64]
@@ -32,48 +29,25 @@ class Estimates(NamedTuple):
     residual: Floats
 
 
-def expected_contacts(model: Model) -> float:
-    """Fresh contacts of a replication that are counted, by expectation; 0 where that is not known exactly."""
-    demand = model.demand
-    rounded = bool(((demand.modes == FIXED) & (demand.busyness >= 0)).any())
-    if demand.crowd != 1.0 or rounded:
-        return 0.0
-    return float(expected_of(demand, model.timeline).sum())
-
-
-def busier(model: Model, expected: float, times: Floats) -> float:
-    """By which share more fresh contacts came, at `times` (s, sorted), than expected; 0 where that is not known."""
-    if expected <= 0.0:
-        return 0.0
-    ends = (model.timeline.counted_from, model.timeline.counted_to)
-    first, last = np.searchsorted(times, ends)
-    return float(last - first) / expected - 1.0
-
-
-def estimates(goals: Goals, above: Floats, below: Floats, control: Floats | None) -> Estimates:
-    """Goals by both sides (n, K), corrected by `control` (n,), of which 0 is expected.
+def estimates(goals: Goals, above: Floats, below: Floats, off: Floats | None) -> Estimates:
+    """Goals by both sides (n, K), corrected by how many contacts more came than expected, `off` (n,).
 
     Shares of days are not corrected: exact bounds hold for them. NaN for a figure of nothing, and for the error of one
     replication.
     """
     n, total = len(above), below.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(total > 0.0, above.sum(axis=0) / total, np.nan)
-        residual = np.where(total > 0.0, (above - value * below) * n / total, 0.0)
-    none = np.where(total > 0.0, 0.0, np.nan)
     if n < 2:
-        return Estimates(value, np.full(len(value), np.nan), residual)
-    away = np.zeros(n) if control is None else control - control.mean()
-    size = float(away @ away)
-    if control is None or n < LEAST or size <= 1e-12 * n:
-        return Estimates(value, np.sqrt((residual**2).sum(axis=0) / (n - 1) / n) + none, residual)
-    corrected = np.array([goal.days is None for goal in goals.goals], dtype=bool)
-    slope = np.where(corrected, away @ residual / size, 0.0)
-    mean = float(control.mean())
-    value = value - slope * mean
+        return Estimates(goals.value(above, below), np.full(len(total), np.nan), np.zeros(above.shape))
+    days = np.array([goal.days is not None for goal in goals.goals], dtype=bool)
     shares = np.array([goal.unit == "share" for goal in goals.goals], dtype=bool)
+    known, plain = control(np.zeros(n) if off is None or n < LEAST else off), control(np.zeros(n))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, error, residual = controlled_estimates(above, below, known)
+        if days.any():
+            own = controlled_estimates(above, below, plain)
+            value, error, residual = (np.where(days, *both) for both in zip(own, (value, error, residual), strict=True))
     value = np.where(shares, np.clip(value, 0.0, 1.0), value)
-    residual = residual - away[:, None] * slope
-    spread = np.sqrt((residual**2).sum(axis=0) / np.where(corrected, n - 2, n - 1))
-    error = spread * np.where(corrected, math.sqrt(1.0 / n + mean**2 / size), math.sqrt(1.0 / n))
-    return Estimates(value, error + none, residual)
+    counted = total > 0.0
+    return Estimates(
+        np.where(counted, value, np.nan), np.where(counted, error, np.nan), np.where(counted, residual, 0.0)
+    )

@@ -36,11 +36,12 @@ from cxsim.model.network.people import redrawn, team_of
 from cxsim.model.overrun_days import late
 from cxsim.model.prepare import Model, prepare
 from cxsim.optimizer import deadline
-from cxsim.optimizer.control import Estimates, busier, estimates, expected_contacts
+from cxsim.optimizer.control import Estimates, estimates
 from cxsim.optimizer.problem.goals import Goal, Goals, of_goals
 from cxsim.randomness import draws
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.network import STAFF_DTYPE
+from cxsim.simulation.control_variates import contacts_of, expected_contacts
 
 if TYPE_CHECKING:
     from cxsim.metrics import Layout
@@ -61,7 +62,7 @@ class Trial:
     `above` and `below` (n, K) are the sides of each goal, a ratio of sums; `outcome` (n,) the money of contacts, waits,
     abandonment and unresolved issues; `sums` the mean of the vectors that `Places` lays out; `figures` both sides
     (n,) of the figures watched (`WATCHED`, and that of the objective), over all contacts and the whole time. `control`
-    (n,) is by which share more fresh contacts came than expected: goals are corrected for it, see `control`.
+    (n,) is how many fresh contacts more came than expected: goals are corrected for it, see `control`.
     """
 
     goals: Goals
@@ -164,7 +165,7 @@ class _Staffed:
 class _Part(NamedTuple):
     """Some replications of a plan: sides of the goals (n, K) and of the figures watched, money (n,), sums over all.
 
-    `control` (n,) is by which share more fresh contacts came than expected.
+    `control` (n,) is how many fresh contacts more came than expected.
     """
 
     above: Floats
@@ -232,7 +233,7 @@ class Trials:
         self._outcome = (np.array([0, len(at)]), at, weights)
         self._seconds = np.diff(self.models[0].layout.edges)
         self._rules = [rules(model.layout) for model in self.models]
-        self._expected = [expected_contacts(model) for model in self.models]
+        self._expected = [float(expected_contacts(model).sum()) for model in self.models]
         self._crowd: list[dict[int, npt.NDArray[np.void]]] = [{} for _ in self.models]
         self._arrivals: dict[tuple[int, int], tuple[Floats, Integers]] = {}
         self._kept_bytes = 0
@@ -343,7 +344,7 @@ class Trials:
                 model = self.models[forecast]
                 network = redrawn(staffed[forecast].network, model.scenario, plan, model.seed, number)
                 arriving = self._arriving(forecast, number)
-                control[k] = busier(model, self._expected[forecast], arriving[0])
+                control[k] = contacts_of(model, *arriving).sum() - self._expected[forecast]
                 key = draws.run_key(model.seed, number)
                 replay.replay(Inputs(network, events, *arriving, key, model.policy), tally)
                 one = tally.finish()

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from cxsim import metrics
 from cxsim.jit.buffer_pool import Scratch
 from cxsim.metrics.control_variates import Control, control, controlled_ratio
 from cxsim.metrics.families import over_time
+from cxsim.metrics.shapes import Floats
 from cxsim.model.demand import POISSON, arrivals, expected_of
 from cxsim.randomness.draws import run_key
 from cxsim.schema.ledger import REASON_SHIFT
@@ -28,21 +30,28 @@ def fresh_contacts(model: Model, replications: int) -> Control:
     out are reasons with `count` or a list of times: the mean of a number that is rounded is not known exactly.
     ValueError where nothing is left that varies.
     """
-    demand, intervals = model.demand, model.layout.n_intervals
-    poisson = demand.modes == POISSON
-    expected = demand.crowd * expected_of(demand, model.timeline)[poisson].sum(axis=0)
-    off = np.empty((replications, intervals))
-    scratch = Scratch()
+    expected, scratch = expected_contacts(model), Scratch()
+    off = np.empty((replications, len(expected)))
     for k in range(replications):
-        times, issues = arrivals(demand, run_key(model.seed, k), scratch)
-        place = np.searchsorted(model.layout.edges, times, side="right") - 1
-        counted = (place >= 0) & (place < intervals) & poisson[issues >> REASON_SHIFT]
-        off[k] = np.bincount(place[counted], minlength=intervals) - expected
+        off[k] = contacts_of(model, *arrivals(model.demand, run_key(model.seed, k), scratch)) - expected
     found = control(over_time(off, model.layout))
     if replications > 1 and not found.varies[-1]:
         rule = "in this scenario the number of fresh contacts never varies around a known mean"
         raise ValueError(f"control_variates: {rule}; leave control_variates out")
     return found
+
+
+def expected_contacts(model: Model) -> Floats:
+    """Fresh contacts by counted interval (I,) that are expected of the reasons whose mean is known exactly."""
+    poisson = model.demand.modes == POISSON
+    return np.asarray(model.demand.crowd * expected_of(model.demand, model.timeline)[poisson].sum(axis=0))
+
+
+def contacts_of(model: Model, times: Floats, issues: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The fresh contacts of these reasons by counted interval (I,), of all at `times` (s, sorted) of `issues`."""
+    poisson = model.demand.modes == POISSON
+    mine = times if poisson.all() else times[poisson[issues >> REASON_SHIFT]]
+    return np.diff(np.searchsorted(mine, model.layout.edges))
 
 
 def described(model: Model, samples: Sequence[metrics.Sample], known: Control) -> str:

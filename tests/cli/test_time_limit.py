@@ -52,7 +52,7 @@ def clock(monkeypatch):
     monkeypatch.setattr(solvers, "by_highs", solved)
     slower(common, "read_scenario", START)
     slower(optimizing, "problem_of", MODEL)
-    slower(plan_evaluator, "busier", DAY)  # once a replication
+    slower(plan_evaluator, "contacts_of", DAY)  # once a replication
     slower(build_optimum, "replicate", lambda shown, n, **more: n * TABLE)
     slower(pictures, "svg_of", PICTURE)
     slower(stored, "page", PAGE)

@@ -29,9 +29,9 @@ def center(groups=2):
 def clock(monkeypatch):
     """Seconds gone, as `time.perf_counter` tells them."""
     now = [1000.0]
-    simulated, solved = plan_evaluator.busier, solvers.by_highs
+    simulated, solved = plan_evaluator.contacts_of, solvers.by_highs
 
-    def busier(*args):  # of each replication
+    def contacts_of(*args):  # of each replication
         now[0] += A_DAY
         return simulated(*args)
 
@@ -47,7 +47,7 @@ def clock(monkeypatch):
         now[0] += A_TABLE * replications
         return made(shown, replications, **more)
 
-    monkeypatch.setattr(plan_evaluator, "busier", busier)
+    monkeypatch.setattr(plan_evaluator, "contacts_of", contacts_of)
     monkeypatch.setattr(solvers, "by_highs", by_highs)
     monkeypatch.setattr(build_optimum, "replicate", replicate)
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
