@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cxsim.model.by_time import by_interval
-from cxsim.model.demand import arrivals, expected_of
+from cxsim.model.demand import expected_of
 from cxsim.model.handle_times import mean_factors
 from cxsim.model.shares_by_time import availability
-from cxsim.randomness import draws
+from cxsim.optimizer.fluid.first_queues import first_queues
 from cxsim.randomness.distributions import Law
 from cxsim.rules import contact_rules
 from cxsim.rules.contact_times import laws_in, patience
 from cxsim.rules.ivr_steps import overflows, queue_shares, queues_of, reached
-from cxsim.schema.ledger import DAY_SHIFT, REASON_SHIFT
 from cxsim.schema.names import OTHERS
 
 if TYPE_CHECKING:
@@ -41,7 +39,6 @@ POINTS = 32  # of an interval, at which the law of a delay is read
 LEAST_SHARE = 1e-4  # of the returns of an interval that is worth an entry of its own
 MOST_STREAMS = 12  # above which those of a queue are one
 MOST_DELAYS = 100_000  # pairs of intervals between which contacts come back
-SAMPLED, SAMPLES = 40_000, (1, 64)  # contacts, in so many replications, followed to see where a flow leads and when
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +142,7 @@ def flows(model: Model, fresh: Floats | None = None) -> Flows:
     Returns that fall in closed hours come at the next opening, or are lost, as the scenario says; those after the
     end are lost, or, where days before the horizon are simulated, come at its beginning as those of a like week. So is
     what comes while it is closed and waits. Resolution that changes by interval is its mean over the fresh contacts. To
-    which queues a contact flow leads, and when, is seen in a sample.
+    which queues a contact flow leads, and when, is seen in a sample, with all tries that end before a queue.
     Contacts that overflow to another queue are served by its groups as by their own. The limit on the attempts of an
     issue, balking, leaving on an announcement, calls back, tries to reach who is on a list, and capacities of queues
     and lines are left out. Chats take the share of an agent that they take at the number at a time at which most work
@@ -346,7 +343,7 @@ def _to(scenario: Scenario, names: list[str], queues: list[str], pairs: list[tup
 
 
 def _fresh(model: Model, pairs: list[tuple[int, int]]) -> Floats:
-    """Fresh contacts that come to each queue, (R, I): those of closed intervals at the next opening."""
+    """Issues that first come to each queue, (R, I): those of closed intervals at the next opening."""
     scenario, timeline = model.scenario, model.timeline
     names = list(scenario.reasons)
     volume = expected_of(model.demand, timeline)
@@ -354,7 +351,7 @@ def _fresh(model: Model, pairs: list[tuple[int, int]]) -> Floats:
     by_flow = [elsewhere or bool(reached(scenario, name, False)[0]) for name in names]
     own = [list(scenario.queues).index(reason.queue) if reason.queue else -1 for reason in scenario.reasons.values()]
     out = np.zeros((len(pairs), timeline.n_intervals))
-    share = _seen(model) if any(by_flow) else {}
+    share = first_queues(model) if any(by_flow) else {}
     for row, (r, q) in enumerate(pairs):
         if by_flow[r]:
             out[row] = volume[r].sum() * share.get((r, q), 0.0)
@@ -375,31 +372,6 @@ def _carried(model: Model, counts: Floats) -> Floats:
     np.add.at(out.T, is_open[place[kept] % is_open.size], counts[:, shut[kept]].T)
     out[:, shut] = 0.0
     return out
-
-
-@lru_cache(maxsize=4)
-def _seen(model: Model) -> dict[tuple[int, int], Floats]:
-    """Sampled: by reason and queue the share (I,) of the reason's fresh contacts that first wait there, by interval.
-
-    The first contacts of some replications are followed through the flow, as if lines were always free.
-    """
-    timeline, net = model.timeline, model.network.record
-    hashes = model.network["reasons"]["hash"]
-    volume = expected_of(model.demand, timeline).sum(axis=1)
-    n = int(np.clip(SAMPLED / max(volume.sum(), 1.0), *SAMPLES))
-    counts: dict[tuple[int, int], Floats] = {}
-    for number in range(n):
-        run = draws.run_key(model.seed, number)
-        times, issues = arrivals(model.demand, run)
-        for time, issue in zip(times.tolist(), issues.tolist(), strict=True):
-            r, day = issue >> REASON_SHIFT, issue >> DAY_SHIFT & (1 << REASON_SHIFT - DAY_SHIFT) - 1
-            key = np.uint64(draws.child(np.uint64(draws.child(run, hashes[r])), day))
-            key = np.uint64(draws.child(key, issue & (1 << DAY_SHIFT) - 1))
-            q, came = contact_rules.first_queue(net, run, r, key, time)
-            i = math.floor((came - timeline.counted_from) / timeline.interval)
-            if q >= 0 and 0 <= i < timeline.n_intervals:
-                counts.setdefault((r, int(q)), np.zeros(timeline.n_intervals))[i] += 1.0
-    return {key: found / max(n * volume[key[0]], 1e-9) for key, found in counts.items()}
 
 
 def _at_a_time(scenario: Scenario, queue: str) -> float:
