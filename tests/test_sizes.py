@@ -23,7 +23,10 @@ SEAMS = {
     "cxsim.scenario": ("cxsim.metrics",),
     "cxsim.simulation": ("cxsim.engines", "cxsim.report"),
     "cxsim.studio.later": ("cxsim.studio.screens",),
-    "cxsim.studio.serve": ("cxsim.studio.app",),  # the browser opens meanwhile
+    "cxsim.studio.serve": ("cxsim.studio.service",),  # the browser opens meanwhile
+    "cxsim.studio.service": ("cxsim.studio.app",),  # once the first page shows its figures
+    "cxsim.studio.saving": ("cxsim.scenario.book.convert",),  # with what writes workbooks
+    "cxsim.model.own_policy": ("cxsim.model.class_policy", "cxsim.model.custom_policy"),  # with rare parts of numba
 }
 
 

@@ -32,10 +32,12 @@ class Service:
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; one that is not of the first page loads the rest."""
-        if self._whole is None and self._first.knows(scope):
+        whole = self._whole
+        if whole is None and self._first.knows(scope):
             await self._first(scope, receive, send)
             return
-        whole = self._whole or await asyncio.to_thread(self._loaded)
+        if whole is None:
+            whole = await asyncio.to_thread(self._loaded)
         await whole(scope, receive, send)
 
     def warm(self) -> None:
