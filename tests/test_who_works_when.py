@@ -4,6 +4,7 @@ import io
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 from example_optimum import example_optimum
 from rich.console import Console
 
+import cxsim
 from cxsim import parse
 from cxsim.model.calendar import timeline
 from cxsim.report.plan import words, working_times
@@ -218,3 +220,14 @@ def test_printed_tables_are_not_cut_at_the_edge_of_a_scrolling_box():
     html = page(example_optimum(), [])
     printed = html[html.index("@media print") : html.index("@media (max-width")]
     assert ".scroll { overflow: visible; }" in printed and "@page { size: landscape" in printed
+
+
+def test_no_message_names_a_day_by_numbers_that_may_be_month_or_day():
+    """`Mon 03-02` is a day of February or of March; `Mon 02 Mar` stood beside `Mon 2 Mar`."""
+    found = [
+        f"{path.name}:{k}"
+        for path in Path(cxsim.__file__).parent.rglob("*.py")
+        for k, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if re.search(r"%a %(m|d)|(?<!%Y-)%m-%d", line)
+    ]
+    assert not found, "write formats.day_label: " + ", ".join(found)
