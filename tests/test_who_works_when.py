@@ -167,18 +167,28 @@ def goals_of(slack, slack_low):
 @pytest.mark.parametrize(
     ("slack", "slack_low", "said"),
     [
-        ([0.02], [0.01], "proved"),
-        ([0.02], [-0.01], "met, not proved"),
+        ([0.02], [0.01], "met"),
+        ([0.02], [-0.01], "met, not clearly"),
         ([-0.02], [-0.03], "missed"),
         ([math.nan], [math.nan], "not measured"),
-        ([0.02, 0.03, 0.04], [0.01, 0.01, 0.01], "proved"),
-        ([0.02, 0.03, 0.04], [-0.01, 0.01, 0.01], "2 of 3 proved"),
+        ([0.02, 0.03, 0.04], [0.01, 0.01, 0.01], "met"),
+        ([0.02, 0.03, 0.04], [-0.01, 0.01, 0.01], "2 of 3 clearly met"),
         ([0.02, -0.03, 0.04], [-0.01, -0.04, 0.01], "1 of 3 missed"),
     ],
 )
 def test_met_and_proved_mean_one_thing_each(slack, slack_low, said):
-    """A table said "182 of 190 met" under a headline that all are met."""
-    assert words.verdict(goals_of(slack, slack_low)) == said
+    """A table said "182 of 190 met" under a headline that all are met; nothing is proved of what is not certified."""
+    assert words.verdict(goals_of(slack, slack_low), certified=False) == said
+    certain = words.verdict(goals_of(slack, slack_low), certified=True)
+    assert certain == ("proved" if said == "met" else said)
+
+
+def test_a_plan_that_is_not_certified_has_nothing_proved():
+    """Each of its goals was `proved`, from eight replications, under a headline that it is not certified."""
+    found = example_optimum(certified=False)
+    lines = terminal(replace(found, messages=()))
+    assert not [line for line in lines if "proved" in line and "goals met" not in line and "all proved" not in line]
+    assert "Proved" not in page(replace(found, moves=found.moves.iloc[:0]), [])
 
 
 def test_goals_that_are_missed_are_not_said_to_determine_the_cost():

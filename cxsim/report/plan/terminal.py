@@ -225,7 +225,12 @@ def who_works(optimum: Optimum, width: int) -> list[RenderableType]:
 def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
     found = staffing_words.lines(optimum)
     shown = sorted(found, key=lambda line: line.met)[:MOST_GOALS] if len(found) > MOST_GOALS else found
-    table = _table("Goals", ["metric", "goal", "value", "proved", "slack", ""], 2, {0: max(24, width - 56), 1: 24})
+    table = _table(
+        "Goals",
+        ["metric", "goal", "value", staffing_words.bound_head(optimum), "slack", ""],
+        2,
+        {0: max(24, width - 56), 1: 24},
+    )
     for line in shown:
         value = line.value + (f" {line.at}" if line.at else "")
         tight = " tight" if line.met and (line.binding or _tight(line)) else ""
@@ -241,8 +246,8 @@ def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
     left = len(found) - len(shown)
     if left:
         out.append(Text(f"and {formats.plural(left, 'goal')} more, all met; the page lists every one.", style="dim"))
-    note = "value: the interval with the least slack. proved: one-sided bound, all goals together"
-    out.append(Text(f"{note} {optimum.confidence:.0%}. slack: in points, or in the metric's unit.", style="dim"))
+    note = f"value: the interval with the least slack. {staffing_words.bound_note(optimum)}."
+    out.append(Text(f"{note} slack: in points, or in the metric's unit.", style="dim"))
     out.append(Text(staffing_words.binding(optimum)))
     return out
 
