@@ -241,3 +241,16 @@ def test_no_message_names_a_day_by_numbers_that_may_be_month_or_day():
         if re.search(r"%a %(m|d)|(?<!%Y-)%m-%d", line)
     ]
     assert not found, "write formats.day_label: " + ", ".join(found)
+
+
+def test_a_week_of_shifts_is_side_by_side_at_80_columns():
+    """Saturday stood alone, 90 lines below Friday."""
+    found = a_week_of_shifts()
+    friday = found.plan[found.plan["date"] == found.plan["date"].max()]
+    names = {"front": "orders_b", "experts": "digital_2"}
+    plan = pd.concat([found.plan, friday.assign(date="2026-03-07")])
+    week = replace(found, plan=plan.assign(group=plan["group"].map(names)), groups=tuple(names.values()))
+    lines = terminal(week)
+    at = lines.index(working_times.SHIFTS)
+    assert lines[at + 1].split() == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    assert lines[at + 2].split() == ["group", "shift", "breaks", "2", "3", "4", "5", "6", "7"]

@@ -202,12 +202,12 @@ def who_works(optimum: Optimum, width: int) -> list[RenderableType]:
     cells = [[one.group, one.hours, *([one.breaks] if "breaks" in heads else [])] for one in shifts]
     cells = [[*row, *([one.name] if "name" in heads else [])] for row, one in zip(cells, shifts, strict=True)]
     taken = sum(max(map(len, column)) + 2 for column in zip(heads, *cells, strict=True))
-    many = max(1, (width - taken) // (len("31 Dec") + 2))
+    many = max(1, (width - taken) // (len("Mon") + 2))
     out: list[RenderableType] = [Text(working_times.SHIFTS, style="bold")]
     for first in range(0, len(days), many):
         part = slice(first, first + many)
         own = [(row, one.people[part]) for row, one in zip(cells, shifts, strict=True) if any(one.people[part])]
-        names = [day.replace(" ", "\n", 1) or "people" for day in days[part]]
+        names = ["\n".join(day.split()[:2]) or "people" for day in days[part]]  # the month is said above
         table = _table("", [*heads, *names], len(heads))
         table.title = None
         before = ""
