@@ -141,7 +141,8 @@ def _staffing(optimum: Optimum, width: int) -> list[RenderableType]:
 
 def _first(days: list[working_times.Day]) -> list[working_times.Day]:
     """The first days, as many as fit a screen or two."""
-    rows, out = 0, []
+    rows = 0
+    out: list[working_times.Day] = []
     for day in days:
         rows += len(day.rows) + 1
         if out and rows > MOST_ROWS:
