@@ -4,6 +4,7 @@ import io
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 from example_optimum import example_optimum
 from rich.console import Console
 
+import cxsim
 from cxsim import parse
 from cxsim.model.calendar import timeline
 from cxsim.report.plan import words, working_times
@@ -165,18 +167,28 @@ def goals_of(slack, slack_low):
 @pytest.mark.parametrize(
     ("slack", "slack_low", "said"),
     [
-        ([0.02], [0.01], "proved"),
-        ([0.02], [-0.01], "met, not proved"),
+        ([0.02], [0.01], "met"),
+        ([0.02], [-0.01], "met, not clearly"),
         ([-0.02], [-0.03], "missed"),
         ([math.nan], [math.nan], "not measured"),
-        ([0.02, 0.03, 0.04], [0.01, 0.01, 0.01], "proved"),
-        ([0.02, 0.03, 0.04], [-0.01, 0.01, 0.01], "2 of 3 proved"),
+        ([0.02, 0.03, 0.04], [0.01, 0.01, 0.01], "met"),
+        ([0.02, 0.03, 0.04], [-0.01, 0.01, 0.01], "2 of 3 clearly met"),
         ([0.02, -0.03, 0.04], [-0.01, -0.04, 0.01], "1 of 3 missed"),
     ],
 )
 def test_met_and_proved_mean_one_thing_each(slack, slack_low, said):
-    """A table said "182 of 190 met" under a headline that all are met."""
-    assert words.verdict(goals_of(slack, slack_low)) == said
+    """A table said "182 of 190 met" under a headline that all are met; nothing is proved of what is not certified."""
+    assert words.verdict(goals_of(slack, slack_low), certified=False) == said
+    certain = words.verdict(goals_of(slack, slack_low), certified=True)
+    assert certain == ("proved" if said == "met" else said)
+
+
+def test_a_plan_that_is_not_certified_has_nothing_proved():
+    """Each of its goals was `proved`, from eight replications, under a headline that it is not certified."""
+    found = example_optimum(certified=False)
+    lines = terminal(replace(found, messages=()))
+    assert not [line for line in lines if "proved" in line and "goals met" not in line and "all proved" not in line]
+    assert "Proved" not in page(replace(found, moves=found.moves.iloc[:0]), [])
 
 
 def test_goals_that_are_missed_are_not_said_to_determine_the_cost():
@@ -218,3 +230,27 @@ def test_printed_tables_are_not_cut_at_the_edge_of_a_scrolling_box():
     html = page(example_optimum(), [])
     printed = html[html.index("@media print") : html.index("@media (max-width")]
     assert ".scroll { overflow: visible; }" in printed and "@page { size: landscape" in printed
+
+
+def test_no_message_names_a_day_by_numbers_that_may_be_month_or_day():
+    """`Mon 03-02` is a day of February or of March; `Mon 02 Mar` stood beside `Mon 2 Mar`."""
+    found = [
+        f"{path.name}:{k}"
+        for path in Path(cxsim.__file__).parent.rglob("*.py")
+        for k, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if re.search(r"%a %(m|d)|(?<!%Y-)%m-%d", line)
+    ]
+    assert not found, "write formats.day_label: " + ", ".join(found)
+
+
+def test_a_week_of_shifts_is_side_by_side_at_80_columns():
+    """Saturday stood alone, 90 lines below Friday."""
+    found = a_week_of_shifts()
+    friday = found.plan[found.plan["date"] == found.plan["date"].max()]
+    names = {"front": "orders_b", "experts": "digital_2"}
+    plan = pd.concat([found.plan, friday.assign(date="2026-03-07")])
+    week = replace(found, plan=plan.assign(group=plan["group"].map(names)), groups=tuple(names.values()))
+    lines = terminal(week)
+    at = lines.index(working_times.SHIFTS)
+    assert lines[at + 1].split() == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    assert lines[at + 2].split() == ["group", "shift", "breaks", "2", "3", "4", "5", "6", "7"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cxsim.model.calendar import timeline
 from cxsim.model.staffing_input import Line, Roster
+from cxsim.report.common.formats import day_label
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.scenario.model.units import write_clock
 
@@ -65,13 +66,13 @@ class Demand:
         return day // 7
 
     def on(self, day: int) -> str:
-        """A day for people to read, such as Fri 06 Nov."""
+        """A day for people to read, such as Fri 6 Nov."""
         return day_text(self.dates[day])
 
 
 def day_text(on: date) -> str:
-    """A date such as Fri 06 Nov."""
-    return f"{on:%a %d %b}"
+    """A date such as Fri 6 Nov."""
+    return day_label(on)
 
 
 def span_text(span: Span) -> str:

@@ -97,7 +97,7 @@ def test_what_is_asked_by_weight_is_granted_first_and_the_refusal_names_what_it_
     rows = found.requests.set_index("name")
     assert rows["answer"].to_dict() == {"Ann": "refused", "Bob": "granted", "Cem": "refused"}
     assert set(rows["rule"]) == {"weight", ""}
-    assert "would refuse Bob's day off on Tue 03 Mar (weight 3)" in rows.loc["Ann", "why"]
+    assert "would refuse Bob's day off on Tue 3 Mar (weight 3)" in rows.loc["Ann", "why"]
     assert found.worth == pytest.approx(3.0)
 
 
@@ -108,7 +108,7 @@ def test_a_request_that_only_a_person_missing_could_grant_is_refused_for_the_cov
     [row] = found.requests.to_dict("records")
     assert (row["answer"], row["rule"]) == ("refused", "cover")
     assert row["why"].startswith("one more shift would have nobody, such as ")
-    assert "Tue 03 Mar (a)" in row["why"]
+    assert "Tue 3 Mar (a)" in row["why"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_request_that_only_a_person_missing_could_grant_is_refused_for_the_cov
         (("Ann", "shift", 1, (9, 17), 1), "plan", "the plan has no such shift for a on that day"),
         (("Ann", "shift", 0, (7, 15), 1), "leave", "Ann is away"),
         (("Ann", "off", 2, None, 1), "fixed shift", "07:00-15:00 is fixed on that day"),
-        (("Ann", "shift", 1, (14, 22), 1), "rest", "9 h between Tue 03 Mar and Wed 04 Mar, less than 11 h"),
+        (("Ann", "shift", 1, (14, 22), 1), "rest", "9 h between Tue 3 Mar and Wed 4 Mar, less than 11 h"),
     ],
 )
 def test_a_request_against_a_rule_names_the_rule(tmp_path, request_, rule, why):

@@ -202,7 +202,7 @@ def test_hours_that_no_shift_reaches_are_named():
     rows = [("team", "2026-03-03", 20 * 3600, 1.0), ("late", "", 21 * 3600, 2.5)]
     with pytest.raises(Impossible) as error:
         covered(scenario, demand_of(scenario, "group", rows, 3600))
-    for said in ("Tue 03-03 20:00-21:00, where team", "Mon 03-02 21:00-22:00, Tue 03-03 21:00-22:00, where late"):
+    for said in ("Tue 3 Mar 20:00-21:00, where team", "Mon 2 Mar 21:00-22:00, Tue 3 Mar 21:00-22:00, where late"):
         assert said in str(error.value)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from cxsim.metrics import REGISTRY, Layout, Target
 from cxsim.metrics.shapes import Floats, Integers
 from cxsim.metrics.tally import Places, places
 from cxsim.optimizer.problem.weighing import Rows, Weigher, names_of, stacked
+from cxsim.report.common.formats import when
 from cxsim.scenario.model.optimizing import OF_TARGET, Rule, optimizing
 
 if TYPE_CHECKING:
@@ -265,9 +265,7 @@ def _when(span: str, one_day: bool) -> str:
     """A span as a planner says it."""
     if span == "total":
         return ""
-    if "T" not in span:
-        return f"{date.fromisoformat(span):%a %d %b}"
-    return f"{datetime.fromisoformat(span):{'%H:%M' if one_day else '%a %d %b %H:%M'}}"
+    return when(span, day=not one_day)
 
 
 def _spans(each: str, layout: Layout, timeline: Timeline) -> list[str]:

@@ -20,6 +20,7 @@ from cxsim.model.plan import plan, plan_of_levels
 from cxsim.optimizer.problem.staff_table import by_clock, check_days, on_leave, rows_by_clock
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.solver.program import Program
+from cxsim.report.common.formats import day_label
 from cxsim.scenario.model.optimizing import optimizing
 
 if TYPE_CHECKING:
@@ -306,7 +307,7 @@ def neighbours(timeline: Timeline, i: int, k: int) -> bool:
 def label(timeline: Timeline, i: int) -> str:
     moment = timeline.labels[i]
     again = "" if moment.tzinfo is None else moment.isoformat()[-6:]  # the second of an hour that comes twice
-    return f"{moment:%H:%M}{again}" if timeline.days == 1 else f"{moment:%a %m-%d %H:%M}{again}"
+    return f"{moment:%H:%M}{again}" if timeline.days == 1 else f"{day_label(moment)} {moment:%H:%M}{again}"
 
 
 def limits_of(scenario: Scenario, timeline: Timeline, groups: Mapping[str, Any]) -> tuple[Floats, Floats]:

@@ -19,6 +19,7 @@ from cxsim.optimizer.shifts.columns import Column, Floats, contracts_of, share_r
 from cxsim.optimizer.shifts.patterns import DAY, Pattern, patterns
 from cxsim.optimizer.shifts.week import Tours, tours
 from cxsim.optimizer.shifts.when_worked import Clocks
+from cxsim.report.common.formats import day_label
 from cxsim.scenario.model.optimizing import Contract, optimizing
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def _shown(timeline: Timeline, seconds: float) -> tuple[str, str]:
     i = min(int(seconds // timeline.interval), timeline.n_intervals - 1)
     moment = timeline.labels[i] + timedelta(seconds=seconds - i * timeline.interval)
     again = "" if moment.tzinfo is None else moment.isoformat()[-6:]  # the second of an hour that comes twice
-    return f"{moment:%a %m-%d}", f"{moment:%H:%M}{again}"
+    return day_label(moment), f"{moment:%H:%M}{again}"
 
 
 def _when(timeline: Timeline, seconds: float) -> str:
@@ -272,7 +273,7 @@ def _contract_rows(timeline: Timeline, columns: Sequence[Column], contracts: Map
     days = np.array([column.day if column.fixed is None else -1 for column in columns])
     of = np.array([column.pattern.contract for column in columns])
     for d in range(timeline.days):
-        on = "" if timeline.days == 1 else f", {timeline.dates[timeline.days_before + d]:%a %m-%d}"
+        on = "" if timeline.days == 1 else f", {day_label(timeline.dates[timeline.days_before + d])}"
         todays = np.flatnonzero(days == d)
         mine = {name: of[todays] == name for name in contracts}
         out += share_rows(todays, mine, contracts, on)
@@ -341,6 +342,6 @@ def _worked_on(clocks: Clocks, g: int, days: Sequence[Sequence[Line]], d: int) -
 
 
 def _title(groups: Sequence[str], timeline: Timeline, column: Column) -> str:
-    on = "" if timeline.days == 1 else f" {timeline.dates[timeline.days_before + column.day]:%a %m-%d}"
+    on = "" if timeline.days == 1 else f" {day_label(timeline.dates[timeline.days_before + column.day])}"
     stays = "" if column.fixed is None else f", stays{f' ({column.name})' if column.name else ''}"
     return f"{groups[column.group]}{on} {column.pattern.title}{stays}"

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from cxsim.model.staffing_input import site_of
 from cxsim.optimizer.shifts.columns import contracts_of, share_rows
 from cxsim.optimizer.shifts.tour_people import people_for
+from cxsim.report.common.formats import day_label
 from cxsim.scenario.model.optimizing import Contract, Week, optimizing
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def tours(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> 
         rows += share_rows(first + people, mine, asked.contracts, f",{on}" if on else "")
     labels = [timeline.dates[timeline.days_before + d] for d in range(timeline.days)]
     titles = [
-        f"{names[tour.group]} {tour.contract}".strip() + " on " + " ".join(f"{labels[d]:%a %m-%d}" for d in tour.days)
+        f"{names[tour.group]} {tour.contract}".strip() + " on " + ", ".join(day_label(labels[d]) for d in tour.days)
         for tour in found
     ]
     return Tours(first, tuple(found), tuple(titles), rows)
@@ -148,7 +149,7 @@ def _links(
         people = [first + k for k in own if d in found[k].days]
         on = timeline.dates[timeline.days_before + d]
         values = np.concatenate([np.ones(len(work)), -np.ones(len(people))])
-        out.append((np.array([*work, *people]), values, 0.0, 0.0, f"week.days_on, {who} {on:%a %m-%d}"))
+        out.append((np.array([*work, *people]), values, 0.0, 0.0, f"week.days_on, {who} {day_label(on)}"))
     return out
 
 
@@ -212,5 +213,5 @@ def _rest(
             values = np.concatenate([np.ones(len(work)), -np.ones(len(people))])
             wall = next(columns[j].pattern.end for j, at in zip(today, ends, strict=True) if at == end)
             clock = f"{int(wall // 3600) % 24:02d}:{int(wall % 3600) // 60:02d}"
-            out.append((np.array([*work, *people]), values, -np.inf, 0.0, f"week.rest, {who} {on:%a %m-%d} {clock}"))
+            out.append((np.array([*work, *people]), values, -np.inf, 0.0, f"week.rest, {who} {day_label(on)} {clock}"))
     return out

@@ -64,12 +64,12 @@ def _goal_panel(part: pd.DataFrame, axis: style.TimeAxis, ax: Axes) -> None:
         lw=1.4,
         alpha=0.6,
         zorder=3,
-        label="down to the proved value" if floor else "up to the proved value",
+        label="down to its bound" if floor else "up to its bound",
     )
     ax.plot(x, value, "o", color=BLUE, ms=4, label="simulated", zorder=4)
     ax.plot(x[tight], value[tight], "o", color=ORANGE, ms=5.2, label="tight", zorder=5)
     if missed.any():
-        ax.plot(x[missed], value[missed], "D", color=VERMILLION, ms=5.2, label="not proved", zorder=6)
+        ax.plot(x[missed], value[missed], "D", color=VERMILLION, ms=5.2, label="missed, or not clearly met", zorder=6)
     if share:
         everything = np.concatenate([value, proved, limit])
         low, high = np.nanmin(everything), np.nanmax(everything)
@@ -114,7 +114,7 @@ def goals(optimum: Optimum) -> Figure:
     for y, (line, row) in enumerate(told):
         slack, low = float(row["slack"]) * 100, float(row["slack_low"]) * 100
         colour = VERMILLION if not row["met"] else ORANGE if row["binding"] else BLUE
-        label = "not proved" if not row["met"] else "tight" if row["binding"] else "slack"
+        label = "missed, or not clearly met" if not row["met"] else "tight" if row["binding"] else "slack"
         if not math.isnan(low) and abs(slack) <= FARTHEST:
             ax.plot([low, slack], [y, y], color=colour, lw=2.2, solid_capstyle="round", alpha=0.6, zorder=3)
             ax.plot([low], [y], "|", color=colour, ms=9, mew=1.8, zorder=4)
@@ -136,7 +136,7 @@ def goals(optimum: Optimum) -> Figure:
     under = any(float(row["slack"]) * 100 < -FARTHEST for _, row in told)
     ax.set_xlim(-FARTHEST if under else max(-FARTHEST, min(left, -0.6)), FARTHEST if over else max(right, 2.0))
     ax.set_xlabel(
-        "slack to the goal, in points (for waits: % of the goal); the tick marks the proved value",
+        "slack to the goal, in points (for waits: % of the goal); the tick marks its bound",
         fontsize=8.5,
         color=GREY,
     )

@@ -109,7 +109,7 @@ def _tiles(optimum: Optimum) -> list[dict[str, str]]:
     elif len(optimum.goals):
         met = int(optimum.goals["met"].astype(bool).sum())
         tile(
-            "goals proved",
+            "goals proved" if optimum.certified else "goals clearly met",
             f"{met} of {len(optimum.goals)}",
             f"{int(optimum.goals['binding'].astype(bool).sum())} tight",
         )
@@ -247,11 +247,10 @@ def goals(optimum: Optimum, caption: str = "The table") -> Grid:
         noted = [Cell(cell) for cell in cells]
         noted[4] = Cell(line.value, line.at)
         rows.append(Row(tuple(noted)))
-    heads = ("Metric", "Goal", "Verdict", "Tight at", "Value", "Proved", "Slack")
+    heads = ("Metric", "Goal", "Verdict", "Tight at", "Value", staffing_words.bound_head(optimum).capitalize(), "Slack")
     note = (
-        "Value: if a goal has many intervals, the tightest one and its time. Proved: one-sided bound, all goals "
-        "together "
-        f"{optimum.confidence:.0%}, on replications that the search did not use. Slack: in points for shares, else in "
+        "Value: if a goal has many intervals, the tightest one and its time. "
+        f"{staffing_words.bound_note(optimum).capitalize()}. Slack: in points for shares, else in "
         "the metric's unit."
     )
     return Grid(caption, heads, tuple(rows), 4, note)
@@ -267,13 +266,18 @@ def by_interval(optimum: Optimum) -> Grid:
         texts = (
             str(row["goal"]),
             staffing_words.wanted(row, optimum.currency),
-            staffing_words.verdict(optimum.goals.loc[[at]]),
+            staffing_words.verdict(optimum.goals.loc[[at]], optimum.certified),
             quantity(float(row["value"]), unit, optimum.currency),
             quantity(float(proved), unit, optimum.currency),
             staffing_words.room(row, optimum.currency),
         )
         rows.append(Row(tuple(Cell(text) for text in texts)))
-    return Grid("The table", ("Goal", "Limit", "Verdict", "Value", "Proved", "Slack"), tuple(rows), 3)
+    return Grid(
+        "The table",
+        ("Goal", "Limit", "Verdict", "Value", staffing_words.bound_head(optimum).capitalize(), "Slack"),
+        tuple(rows),
+        3,
+    )
 
 
 def routing(optimum: Optimum) -> Grid:
@@ -368,7 +372,7 @@ def _assumptions(optimum: Optimum) -> list[str]:
         f"Certified: every goal held on {optimum.certified_on:,} replications that the search did not use, with "
         f"{optimum.confidence:.0%} confidence in all of them at once."
         if optimum.certified
-        else "Not certified: the goals that are not proved are met or missed in simulation only."
+        else "Not certified: goals are met or missed in simulation, and none of them is proved."
     )
     return [proof, *optimum.messages, *optimum.assumptions]
 

@@ -141,7 +141,8 @@ def _staffing(optimum: Optimum, width: int) -> list[RenderableType]:
 
 def _first(days: list[working_times.Day]) -> list[working_times.Day]:
     """The first days, as many as fit a screen or two."""
-    rows, out = 0, []
+    rows = 0
+    out: list[working_times.Day] = []
     for day in days:
         rows += len(day.rows) + 1
         if out and rows > MOST_ROWS:
@@ -202,12 +203,12 @@ def who_works(optimum: Optimum, width: int) -> list[RenderableType]:
     cells = [[one.group, one.hours, *([one.breaks] if "breaks" in heads else [])] for one in shifts]
     cells = [[*row, *([one.name] if "name" in heads else [])] for row, one in zip(cells, shifts, strict=True)]
     taken = sum(max(map(len, column)) + 2 for column in zip(heads, *cells, strict=True))
-    many = max(1, (width - taken) // (len("31 Dec") + 2))
+    many = max(1, (width - taken) // (len("Mon") + 2))
     out: list[RenderableType] = [Text(working_times.SHIFTS, style="bold")]
     for first in range(0, len(days), many):
         part = slice(first, first + many)
         own = [(row, one.people[part]) for row, one in zip(cells, shifts, strict=True) if any(one.people[part])]
-        names = [day.replace(" ", "\n", 1) or "people" for day in days[part]]
+        names = ["\n".join(day.split()[:2]) or "people" for day in days[part]]  # the month is said above
         table = _table("", [*heads, *names], len(heads))
         table.title = None
         before = ""
@@ -225,7 +226,12 @@ def who_works(optimum: Optimum, width: int) -> list[RenderableType]:
 def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
     found = staffing_words.lines(optimum)
     shown = sorted(found, key=lambda line: line.met)[:MOST_GOALS] if len(found) > MOST_GOALS else found
-    table = _table("Goals", ["metric", "goal", "value", "proved", "slack", ""], 2, {0: max(24, width - 56), 1: 24})
+    table = _table(
+        "Goals",
+        ["metric", "goal", "value", staffing_words.bound_head(optimum), "slack", ""],
+        2,
+        {0: max(24, width - 56), 1: 24},
+    )
     for line in shown:
         value = line.value + (f" {line.at}" if line.at else "")
         tight = " tight" if line.met and (line.binding or _tight(line)) else ""
@@ -241,8 +247,8 @@ def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
     left = len(found) - len(shown)
     if left:
         out.append(Text(f"and {formats.plural(left, 'goal')} more, all met; the page lists every one.", style="dim"))
-    note = "value: the interval with the least slack. proved: one-sided bound, all goals together"
-    out.append(Text(f"{note} {optimum.confidence:.0%}. slack: in points, or in the metric's unit.", style="dim"))
+    note = f"value: the interval with the least slack. {staffing_words.bound_note(optimum)}."
+    out.append(Text(f"{note} slack: in points, or in the metric's unit.", style="dim"))
     out.append(Text(staffing_words.binding(optimum)))
     return out
 

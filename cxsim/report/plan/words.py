@@ -86,22 +86,37 @@ def _line(optimum: Optimum, part: pd.DataFrame) -> Line:
         binding=tuple(when(str(span), day=_days(optimum) > 1) for span in binding["span"] if str(span) != "total"),
         count=len(part),
         count_met=int(part["met"].astype(bool).sum()),
-        verdict=verdict(part),
+        verdict=verdict(part, optimum.certified),
         at=at,
     )
 
 
-def verdict(part: pd.DataFrame) -> str:
-    """How goals fare: `proved` with confidence, `met, not proved` in simulation only, or `missed`; many are counted."""
-    proved = int(part["met"].astype(bool).sum())
+def verdict(part: pd.DataFrame, certified: bool) -> str:
+    """How goals fare, many of them counted.
+
+    Of a certified plan they are `proved`; else `met` in simulation with all doubt taken off, `met, not clearly`, or
+    `missed`.
+    """
+    clear = int(part["met"].astype(bool).sum())
     missed = int((part["slack"].astype(float) < 0.0).sum())
-    if proved == len(part):
-        return "proved"
+    if clear == len(part):
+        return "proved" if certified else "met"
     if len(part) > 1:
-        return f"{missed} of {len(part)} missed" if missed else f"{proved} of {len(part)} proved"
+        return f"{missed} of {len(part)} missed" if missed else f"{clear} of {len(part)} clearly met"
     if missed:
         return "missed"
-    return "not measured" if part["slack"].isna().all() else "met, not proved"
+    return "not measured" if part["slack"].isna().all() else "met, not clearly"
+
+
+def bound_head(optimum: Optimum) -> str:
+    """The head of the column with the bounds of goals: what is proved of a certified plan, else what is likely."""
+    return "proved" if optimum.certified else "likely"
+
+
+def bound_note(optimum: Optimum) -> str:
+    """What that column is."""
+    bound = f"{bound_head(optimum)}: one-sided bound, all goals together {optimum.confidence:.0%}"
+    return bound if optimum.certified else f"{bound}, on few replications"
 
 
 def _of(scope: str, name: str) -> str:
@@ -202,8 +217,8 @@ def headline(optimum: Optimum) -> str:
         text = f"No plan can meet all {goals} goals. The best plan found ({cost} for {span}) {reached(optimum)}"
     else:
         met = int((optimum.goals["slack"].astype(float) >= 0.0).sum()) if goals else 0
-        proved = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
-        sure = f", {proved} of them proved" if proved < met else ""
+        clear = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
+        sure = f", {clear} of them clearly" if clear < met else ""
         all_of = "its goal" if goals == 1 else f"all {goals} goals"
         text = f"In simulation, the best plan found ({cost} for {span}) meets "
         if met == goals:
@@ -433,7 +448,7 @@ def service(optimum: Optimum) -> str:
     worst = f"{formats.head(str(row['figure']))}{_of(str(row['scope']), str(row['name']))} is tightest"
     at = when(str(row["span"]), day=_days(optimum) > 1)
     value = quantity(float(row["value"]), str(row["unit"]), optimum.currency)
-    head = f"{met} of {plural(len(part), 'goal')} by interval {verb} proved"
+    head = f"{met} of {plural(len(part), 'goal')} by interval {verb} {'proved' if optimum.certified else 'clearly met'}"
     return f"{head}; {worst} at {at} ({value}, goal {wanted(row)})."
 
 

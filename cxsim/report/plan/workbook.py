@@ -117,7 +117,13 @@ def _answer(book: Book, optimum: Optimum) -> None:
         for line in words.lines(optimum)
     ]
     if goals:
-        _lines(made, book, row, ("Metric", "Goal", "Value", "Proved", "Slack", "Verdict", "Tight at"), goals)
+        _lines(
+            made,
+            book,
+            row,
+            ("Metric", "Goal", "Value", words.bound_head(optimum).capitalize(), "Slack", "Verdict", "Tight at"),
+            goals,
+        )
 
 
 def _plans(optimum: Optimum) -> pd.DataFrame:
@@ -234,7 +240,7 @@ def _goals(optimum: Optimum) -> pd.DataFrame:
             (
                 row["goal"],
                 staffing_words.wanted(row, optimum.currency),
-                staffing_words.verdict(optimum.goals.loc[[at]]),
+                staffing_words.verdict(optimum.goals.loc[[at]], optimum.certified),
                 "tight" if row["binding"] else "",
                 *texts,
                 slack * 100,

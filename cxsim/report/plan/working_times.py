@@ -93,8 +93,9 @@ def by_shift(optimum: Optimum) -> tuple[list[str], list[Shift]]:
 def clocks(optimum: Optimum) -> str:
     """A sentence on whose clock the times are by, where groups have clocks of their own; '' otherwise."""
     scenario = optimum.scenario
-    sites = {} if scenario is None else {name: scenario.groups[name].site for name in optimum.groups}
-    away = [f"{name} {scenario.sites[site].timezone}" for name, site in sites.items() if site is not None]
+    sites = getattr(scenario, "sites", {})
+    placed = [(name, scenario.groups[name].site) for name in optimum.groups] if sites else []
+    away = [f"{name} {sites[site].timezone}" for name, site in placed if site is not None]
     if not away:
         return ""
     center = scenario.horizon.timezone or "the center"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cxsim.report.common.formats import listing, plural
+from cxsim.report.common.formats import day_label, listing, plural
 from cxsim.report.common.terminal import plain_table
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ KINDS = {"late": "late shifts", "weekend": "weekend shifts", "refused": "refused
 
 
 def short_day(text: str) -> str:
-    """A date such as 2026-11-06 as Fri 06 Nov."""
-    return f"{date.fromisoformat(text):%a %d %b}"
+    """A date such as 2026-11-06 as Fri 6 Nov."""
+    return day_label(date.fromisoformat(text))
 
 
 def sentences(found: PeopleRoster) -> list[str]:
@@ -98,7 +98,7 @@ def _grid(found: PeopleRoster) -> RenderableType:
     table = plain_table(f"Who works when{more}{rest}")
     table.add_column("name", no_wrap=True)
     for day in days[:MOST_DAYS]:
-        table.add_column(f"{date.fromisoformat(day):%a %d}", no_wrap=True)
+        table.add_column(f"{date.fromisoformat(day):%a} {date.fromisoformat(day).day}", no_wrap=True)
     for row in found.grid.head(MOST_ROWS).to_dict("records"):
         table.add_row(row["name"], *(_cell(row[day]) for day in days[:MOST_DAYS]))
     return table

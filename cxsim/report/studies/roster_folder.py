@@ -170,7 +170,11 @@ def page(found: PeopleRoster) -> str:
             "note": f"{asked['weight'][asked['answer'] == 'granted'].sum():g} of {asked['weight'].sum():g} by weight",
         },
     ]
-    heads = ("Name", "Team", *(f"{date.fromisoformat(day):%a %d}" for day in found.grid.columns[2:]))
+    heads = (
+        "Name",
+        "Team",
+        *(f"{date.fromisoformat(day):%a} {date.fromisoformat(day).day}" for day in found.grid.columns[2:]),
+    )
     grid = _table("Who works when", heads, found.grid, left=len(heads))
     gaps = found.cover[found.cover["missing"] > 0]
     tables = []
