@@ -76,8 +76,8 @@ def test_a_plan_shows_what_its_page_shows() -> None:
     optimum = example_optimum()
     made = optimum.widget("goals")
     assert [one["title"] for one in made.charts][:3] == [
-        "What it costs",
         "Staffing against requirement",
+        "What it costs",
         "Slack of each goal",
     ]
     for one in made.charts:

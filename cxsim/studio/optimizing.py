@@ -58,6 +58,7 @@ class Job:
         self._one = one
         self.state: dict[str, Any] = {
             "job": number,
+            "told": 0,  # goes up with every change
             "kind": asked.kind,
             "status": "running",
             "began": time.time(),
@@ -69,6 +70,7 @@ class Job:
             "frontier": None,
             "faults": [],
         }
+        self._lock = threading.RLock()
         self._tables: dict[str, str] = {}  # plans by number, the best of an optimization under ''
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cxsim.studio.worker"],
@@ -85,11 +87,12 @@ class Job:
 
     def stop(self) -> None:
         """End the search with the best plan so far; a second time at once."""
-        if self.state["status"] == "stopping":
-            self.end()
-        elif self.running:
-            self._say("stop")
-            self._change(status="stopping")
+        with self._lock:  # it may end by itself at this moment
+            if self.state["status"] == "stopping":
+                self.end()
+            elif self.running:
+                self._say("stop")
+                self._change(status="stopping")
 
     def end(self) -> None:
         """End the process."""
@@ -133,8 +136,9 @@ class Job:
         self._change(status="fault" if failed else "done", took=round(time.monotonic() - began, 1))
 
     def _change(self, **changes: Any) -> None:
-        self.state = {**self.state, **changes}
-        self._one.tell(EVENT, self.state)
+        with self._lock:
+            self.state = {**self.state, **changes, "told": self.state["told"] + 1}
+            self._one.tell(EVENT, self.state)
 
 
 def _thinned(curve: list[list[Any]]) -> list[list[Any]]:

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Refused } from "./api";
-import { arrives, withCells, withShifts } from "./plan";
+import type { Job } from "./optimize/types";
+import { arrives, laterJob, withCells, withShifts } from "./plan";
 import type { Plan, ShiftRow } from "./types";
 
 const row: ShiftRow = { group: "desk", date: null, weekday: null, start: 0, end: 3600, breaks: [], agents: 1, name: null, paid: null };
@@ -51,5 +52,17 @@ describe("an edit on the screen before it is answered", () => {
   it("changes a shift, takes one out, and waits for the number of a new one", () => {
     const shown = withShifts(plan, [{ id: "0", row: { ...row, agents: 5 } }, { id: "1", row: null }, { id: null, row }]);
     expect(shown).toEqual([{ ...shift("0"), agents: 5, changed: true }]);
+  });
+});
+
+describe("what is told of a search", () => {
+  const job = (began: number, told: number) => ({ began, told }) as unknown as Job;
+
+  it("is not taken back by an answer that arrives late", () => {
+    const done = job(1, 9);
+    expect(laterJob(done, job(1, 8))).toBe(done);
+    const next = job(2, 0);
+    expect(laterJob(done, next)).toBe(next);
+    expect(laterJob(null, done)).toBe(done);
   });
 });

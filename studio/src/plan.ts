@@ -14,7 +14,7 @@ export interface Desk {
   faults: Fault[];
   status: string;
   job: Job | null;
-  setJob: (job: Job | null) => void;
+  takeJob: (job: Job) => void;
   connected: boolean;
   edit: (cells: Cell[]) => void;
   editShifts: (changes: ShiftChange[]) => void;
@@ -69,6 +69,12 @@ export async function arrives<T>(ask: () => Promise<T>, twice: boolean, lost: (e
   }
 }
 
+/** The later of two states of searches: the answer to a request may arrive after the event of what came next. */
+export function laterJob(now: Job | null, told: Job): Job {
+  if (!now || told.began > now.began) return told;
+  return told.began === now.began && told.told >= now.told ? told : now;
+}
+
 export function usePlan(path: string): Desk {
   const [plan, setPlan] = useState<Plan | null>(null);
   const [answer, setAnswer] = useState<Answer | null>(null);
@@ -78,6 +84,7 @@ export function usePlan(path: string): Desk {
   const [connected, setConnected] = useState(true);
   const sent = useMemo(() => new Sent(path), [path]);
 
+  const takeJob = useCallback((told: Job) => setJob((now) => laterJob(now, told)), []);
   const failed = useCallback((error: unknown) => {
     setFaults(error instanceof Refused ? error.faults : [{ message: String(error) }]);
   }, []);
@@ -129,7 +136,7 @@ export function usePlan(path: string): Desk {
       });
       on("status", (told: { text: string }) => setStatus(told.text));
       on("fault", (told: { faults: Fault[] }) => setFaults(told.faults));
-      on("optimize", (told: Job) => setJob((now) => (now && now.job > told.job ? now : told)));
+      on("optimize", takeJob);
       on("saved", () => void load().catch(failed));
     };
     // A hidden page listens to nothing: browsers allow few connections to one server.
@@ -151,7 +158,7 @@ export function usePlan(path: string): Desk {
       document.removeEventListener("visibilitychange", seen);
       source?.close();
     };
-  }, [path, sent, load, take, failed]);
+  }, [path, sent, load, take, takeJob, failed]);
 
   const send = useCallback(
     (what: string, body: unknown, twice = false) => {
@@ -213,5 +220,5 @@ export function usePlan(path: string): Desk {
     [path, load, sent],
   );
   const dismiss = useCallback(() => setFaults([]), []);
-  return { plan, answer, faults, status, job, setJob, connected, edit, editShifts, step, save, dismiss };
+  return { plan, answer, faults, status, job, takeJob, connected, edit, editShifts, step, save, dismiss };
 }

@@ -51,7 +51,7 @@ def test_what_is_wrong_is_said(cxsim, center):
     (center / "s.yaml").write_text(SCENARIO, encoding="utf-8")
     for words, told in (
         (("--indifference", "5s", "--policy", "cmuu", "--policy", "cmu"), "did you mean 'cmu'"),
-        (("--indifference", "5"), "is not a time"),
+        (("--indifference", "5"), "write a time, such as 2s"),
         (("--indifference", "5s", "--by", "asaa"), "is not a metric"),
         (("--indifference", "5s", "--policy", "cmu"), "two contestants"),
     ):

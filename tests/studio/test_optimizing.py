@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from studio_world import SMALL
@@ -13,7 +15,7 @@ from cxsim.model.plan import plan
 from cxsim.scenario.io.faults import ScenarioError
 from cxsim.studio.document import Document
 from cxsim.studio.goals import Asked, of_scenario
-from cxsim.studio.optimizing import put
+from cxsim.studio.optimizing import Job, put
 from cxsim.studio.shifts import alike
 from cxsim.studio.workspace import Workspace
 
@@ -79,7 +81,7 @@ def test_every_fault_of_goals_is_at_its_goal(client):
 def test_the_plan_is_the_one_of_the_terminal_and_accepting_it_can_be_undone(client, folder):
     before = client.get("/api/plan", params=WHERE).json()["values"]
     assert client.post("/api/optimize/accept", params=WHERE).status_code == 422
-    asked = {"seconds": None, "certify": False}
+    asked = {"seconds": None, "certify": False, "start": "scratch"}
     assert client.post("/api/optimize/start", params=WHERE, json=asked).json()["status"] == "running"
     twice = client.post("/api/optimize/start", params=WHERE, json=asked)
     assert twice.status_code == 422 and "under way" in twice.json()["faults"][0]["message"]
@@ -150,3 +152,22 @@ def test_a_plan_of_another_form_is_refused(folder, tmp_path):
     (tmp_path / "week.yaml").write_text(SHIFTS)
     with pytest.raises(ScenarioError, match="has headcounts, and the plan on the screen does not"):
         put(Document(Workspace(tmp_path), "week.yaml"), "group,start,agents\ndesk,08:00,3\n")
+
+
+def test_a_search_that_ends_while_it_is_stopped_has_ended():
+    """Before, "stopping" could be written over "done", and the page waited for ever."""
+    states = []
+    job = object.__new__(Job)
+    job._lock, job.state = threading.RLock(), {"status": "running", "told": 0}
+    job._one = SimpleNamespace(tell=lambda kind, state: states.append(state))
+    ending = threading.Thread(target=lambda: job._change(status="done"))
+
+    def ends(line):  # the process ends at this very moment
+        ending.start()
+        ending.join(0.2)
+
+    job._say = ends
+    job.stop()
+    ending.join(5.0)
+    assert [state["status"] for state in states] == ["stopping", "done"]
+    assert [state["told"] for state in states] == [1, 2]

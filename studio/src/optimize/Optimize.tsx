@@ -81,9 +81,9 @@ export default function Optimize({ desk, path, metrics, palette, onDone }: Scree
   const go = () => {
     setTold([]);
     setChosen(0);
-    post<Job>("/api/optimize/start", { path }, { ...body, kind, seconds, start, figure: traded }).then(desk.setJob).catch(failed);
+    post<Job>("/api/optimize/start", { path }, { ...body, kind, seconds, start, figure: traded }).then(desk.takeJob).catch(failed);
   };
-  const halt = () => post<Job>("/api/optimize/stop", { path }).then(desk.setJob).catch(failed);
+  const halt = () => post<Job>("/api/optimize/stop", { path }).then(desk.takeJob).catch(failed);
   const accept = (point: string) =>
     post("/api/optimize/accept", { path, point })
       .then(() => onDone("The plan is in the grid. Undo takes it out again."))

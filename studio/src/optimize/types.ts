@@ -58,6 +58,7 @@ export interface Frontier {
 
 export interface Job {
   job: number;
+  told: number; // goes up with every change
   kind: "optimize" | "frontier";
   status: "running" | "stopping" | "done" | "fault";
   began: number;
