@@ -25,7 +25,7 @@ from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
-from cxsim.optimizer.proved import Proved, Searched
+from cxsim.optimizer.proved import Advised, Proved, Searched
 from cxsim.optimizer.routing.state import changes as changes_of
 from cxsim.optimizer.routing.state import routing_of
 from cxsim.optimizer.routing.words import routing_table
@@ -58,7 +58,7 @@ ADVICE = {
     "nearby": "whether a small change is cheaper",
     "points": "the price of a point",
 }
-SLOPES_AT, SLOPES_SHARE = 4, 0.15  # plans at most, and part of the replications so far, for the bound by slopes
+SLOPES_AT, SLOPES_SHARE = 3, 0.15  # plans at most, and part of the replications so far, for the bound by slopes
 TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which a goal is tight
 TITLES = {
     "wages": "wages",
@@ -81,14 +81,15 @@ def conclude(
     keep: Callable[[Optimum], object] | None = None,
     seconds: float | None = None,
     shown_on: int | None = None,
-    spared: list[Floats] | None = None,
+    advised: Advised | None = None,
 ) -> Optimum:
     """The Optimum of a plan that was found.
 
     With `advise` the plan is compared with others, and single changes of it are tried: that takes replications of its
     own. `keep` is given the plan before that: should the comparison fail, or `seconds` since the search began be over,
     the plan stands, and its messages say what is missing. `shown_on` replications are simulated for the plan's own run
-    (0: none), by default as many as there is time for. A cheaper plan that the advice finds to hold goes to `spared`.
+    (0: none), by default as many as there is time for. What the advice finds goes to `advised`; what is known there
+    already holds near the plan, and is not simulated again.
     """
     found = replace(found, x=problem.structure.complete(np.rint(np.asarray(found.x, dtype=np.float64))))
     own = rival(problem, THIS, problem.structure.plan(found.x))
@@ -101,7 +102,7 @@ def conclude(
         return out
     if progress is not None:
         progress(_stage(searched))
-    return _advised(problem, found, searched, own, said, out, seconds, [] if spared is None else spared)
+    return _advised(problem, found, searched, own, said, out, seconds, advised or Advised())
 
 
 def _shown_on(problem: Problem, advise: bool, seconds: float | None) -> int:
@@ -234,7 +235,7 @@ def _advised(
     said: list[str],
     out: Optimum,
     seconds: float | None,
-    spared: list[Floats],
+    advised: Advised,
 ) -> Optimum:
     """The plan with the tables of the advice, as many as `seconds` since the search began leave time for."""
     parts: dict[str, Any] = {}
@@ -242,7 +243,7 @@ def _advised(
     adviser = advice.Adviser(problem)
     deadline.until(None if seconds is None else searched.began[0] + seconds)
     try:
-        _advise(parts, adviser, found, own, searched, said, spared)
+        _advise(parts, adviser, found, own, searched, said, advised)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
@@ -259,7 +260,7 @@ def _advise(
     own: Rival,
     searched: Searched,
     said: list[str],
-    spared: list[Floats],
+    advised: Advised,
 ) -> None:
     """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
     problem, solver, program = adviser.problem, searched.solver, searched.program
@@ -276,15 +277,17 @@ def _advise(
     parts["need"] = advice.need(problem, base)
     parts["allocation"] = served = advice.allocation(problem, own.plan, program)
     slack = problem.goals.slack(trial.value)
-    found = changes.effects(adviser, np.rint(own.levels))
+    found = advised.slopes = advised.slopes or changes.effects(adviser, np.rint(own.levels))
     sure = slack_low if plan.slack_again is None else plan.slack_again
     moves, fewer = changes.moves(adviser, x, base, slack, (slack_low, sure), found)
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
-    spared += [] if fewer is None else [fewer]
-    if deadline.left() > 0.0:
-        parts["nearby"] = nearby(adviser, x, base, sure, found, spared if plan.certified else None)
-        parts |= _by_slopes(adviser, plan, searched, found)
-    parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found)
+    advised.cheaper += [] if fewer is None else [fewer]
+    if not advised.parts:
+        if deadline.left() > 0.0:
+            parts["nearby"] = nearby(adviser, x, base, sure, found, advised.cheaper if plan.certified else None)
+            parts |= _by_slopes(adviser, plan, searched, found)
+        parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found)
+    parts |= advised.parts
     if judge is not adviser:
         judge.close()
     elif program is not None and (text := advice.ranks_tried(adviser, base, served)):

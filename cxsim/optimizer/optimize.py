@@ -22,7 +22,7 @@ from cxsim.optimizer.problem.problem import problem as problem_of
 from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.said import defaults
 from cxsim.optimizer.problem.stage import Impossible, Progress, TimeUp, failure
-from cxsim.optimizer.proved import Proved, Searched
+from cxsim.optimizer.proved import Advised, Proved, Searched
 from cxsim.optimizer.routing.alternate import leave_time, routed
 from cxsim.optimizer.routing.words import earlier_routing
 from cxsim.optimizer.run import Run
@@ -195,17 +195,19 @@ def _optimized(
     else:
         trial, low = _looked_at(run, x, confidence)
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
-    spared: list[Floats] = []
+    advised = Advised()
     certain = proof is not None and proof.certified
     sure = low_slack(trial, critical(correlation_of(trial), _last_error(confidence), trial.n)) if certain else None
-    answer = out.of(Proved(x, trial, low, certain, reached, sure), advise, spared=spared)
-    cheaper = _without_spared(run, proof, spared, confidence)
+    answer = out.of(Proved(x, trial, low, certain, reached, sure), advise, advised=advised)
+    cheaper = _without_spared(run, proof, advised.cheaper, confidence)
+    near = None if answer.nearby is None else answer.nearby.unproved()
     if cheaper is not None:
         text = "The advice found a small change that makes the plan cheaper; the changed plan was certified."
         run.messages.append(text)
         run.bounded_by(answer.bound, answer.bound_status, answer.bound_note)
-        return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise)
-    return answer if answer.nearby is None else replace(answer, nearby=answer.nearby.unproved())
+        advised.parts = {"nearby": near, "points": answer.points}
+        return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise, advised=advised)
+    return replace(answer, nearby=near)
 
 
 def _last_error(confidence: float) -> float:
@@ -240,7 +242,7 @@ class _Answer:
     _again: float = -math.inf  # when the next plan on the way may be kept
 
     def of(
-        self, plan: Proved, advise: bool, *more: str, shown_on: int | None = None, spared: list[Floats] | None = None
+        self, plan: Proved, advise: bool, *more: str, shown_on: int | None = None, advised: Advised | None = None
     ) -> Optimum:
         run = self.run
         searched = Searched(
@@ -265,7 +267,7 @@ class _Answer:
             keep=self.keep,
             seconds=run.seconds,
             shown_on=shown_on,
-            spared=spared,
+            advised=advised,
         )
 
     def on_the_way(self, point: Point) -> None:

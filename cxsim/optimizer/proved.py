@@ -14,6 +14,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.stage import Stage
+    from cxsim.optimizer.search.gradient import Slopes
     from cxsim.schema.plan_tables import Reached
 
 Floats = npt.NDArray[np.float64]
@@ -33,6 +34,18 @@ class Proved:
     certified: bool
     reached: Reached | None = None  # where no plan can meet all goals
     slack_again: Floats | None = None
+
+
+@dataclass(eq=False)
+class Advised:
+    """What the advice found of a plan, for the answer after a small change that it found.
+
+    `cheaper` are plans after such changes. `slopes` and the tables in `parts` hold near the plan as well.
+    """
+
+    cheaper: list[Floats] = field(default_factory=list)
+    slopes: Slopes | None = None
+    parts: dict[str, Any] = field(default_factory=dict)
 
 
 def _now() -> tuple[float, float]:

@@ -73,8 +73,8 @@ class SearchParams:
     # Small cases
     small_columns: int = _knob(16, "columns", "up to which every cheaper plan may be tried")
     # Proof
-    proof_contacts: float = _knob(40e6, "contacts", "in a block of the proof: some 5 s on two free cores")
-    least_proof: int = _knob(1024, "replications", "of a block of the proof, at least, without a time limit")
+    proof_contacts: float = _knob(20e6, "contacts", "in a block of the proof: some 3 s on two free cores")
+    least_proof: int = _knob(512, "replications", "of a block of the proof, at least, without a time limit")
     most_proof: int = _knob(32768, "replications", "of a block of the proof, at most")
     hurried_proof: int = _knob(128, "replications", "of a block of the proof, at least, under a time limit")
     proof_blocks: int = _knob(3, "blocks", "of a proof that a time limit must leave room for")

@@ -277,7 +277,7 @@ def phases(
         for millions, limits in ((1.5, (48, 400)), (3.0, (64, 800)), (6.0, (96, 1200)))
     )
     long, longest = (
-        int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in ((25.0, (256, 4000)), (40.0, (512, 6000)))
+        int(np.clip(millions * 1e6 / size, *limits)) for millions, limits in ((12.0, (256, 4000)), (20.0, (512, 6000)))
     )
     rounds = [max(1, round(n * thorough)) for n in (14, 14, 6)]
     return (
