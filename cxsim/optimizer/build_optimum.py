@@ -282,12 +282,12 @@ def _advise(
     moves, fewer = changes.moves(adviser, x, base, slack, (slack_low, sure), found)
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
     advised.cheaper += [] if fewer is None else [fewer]
-    if not advised.parts:
-        if deadline.left() > 0.0:
-            parts["nearby"] = nearby(adviser, x, base, sure, found, advised.cheaper if plan.certified else None)
-            parts |= _by_slopes(adviser, plan, searched, found)
-        parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found)
     parts |= advised.parts
+    if "nearby" not in parts and deadline.left() > 0.0:
+        parts["nearby"] = nearby(adviser, x, base, sure, found, advised.cheaper if plan.certified else None)
+        parts |= _by_slopes(adviser, plan, searched, found)
+    if "points" not in parts:
+        parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found)
     if judge is not adviser:
         judge.close()
     elif program is not None and (text := advice.ranks_tried(adviser, base, served)):

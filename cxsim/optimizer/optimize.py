@@ -205,7 +205,8 @@ def _optimized(
         text = "The advice found a small change that makes the plan cheaper; the changed plan was certified."
         run.messages.append(text)
         run.bounded_by(answer.bound, answer.bound_status, answer.bound_note)
-        advised.parts = {"nearby": near, "points": answer.points}
+        advised.parts = {} if near is None else {"nearby": near}
+        advised.parts |= {"points": answer.points} if len(answer.points) else {}
         return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise, advised=advised)
     return replace(answer, nearby=near)
 

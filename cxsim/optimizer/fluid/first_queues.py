@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from cxsim.model.prepare import Model
 
 Floats = npt.NDArray[np.float64]
-UNLED = (
-    ivr_steps.TO_STEP
-)  # the kind of a try that comes to its queue without a flow, and so may come while it is closed
+# The kind of a try that comes to its queue without a flow, and so may come while it is closed.
+UNLED = ivr_steps.TO_STEP
 SAMPLED, SAMPLES = 40_000, (1, 64)  # contacts, in so many replications, followed to see where a flow leads and when
 
 
