@@ -15,7 +15,6 @@ import numpy.typing as npt
 from cxsim.cluster import remote
 from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.build_optimum import conclude
-from cxsim.optimizer.certificate.certify import certify, tested
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack
 from cxsim.optimizer.known_plans import RESUMED, TODAY, VISITED
 from cxsim.optimizer.problem.problem import problem as problem_of
@@ -23,19 +22,17 @@ from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.said import defaults
 from cxsim.optimizer.problem.stage import Impossible, Progress, TimeUp, failure
 from cxsim.optimizer.proved import Advised, Proved, Searched
+from cxsim.optimizer.proving import last_error, proved_route, without_spared
 from cxsim.optimizer.routing.alternate import leave_time, routed
 from cxsim.optimizer.routing.words import earlier_routing
 from cxsim.optimizer.run import Run
-from cxsim.optimizer.search.growing import grown
-from cxsim.optimizer.searching import searched
+from cxsim.optimizer.searching import best_of_several, searched
 from cxsim.optimizer.solver.solvers import check
 
 if TYPE_CHECKING:
-    from cxsim.optimizer.certificate.certify import Certificate
     from cxsim.optimizer.known_plans import Known
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.plan_evaluator import Trial
-    from cxsim.optimizer.routing.alternate import Route
     from cxsim.optimizer.search.points import Point
     from cxsim.optimizer.search.trust import Search
     from cxsim.optimizer.search_params import SearchParams
@@ -43,11 +40,6 @@ if TYPE_CHECKING:
     from cxsim.schema.plan_tables import Reached
 
 Floats = npt.NDArray[np.float64]
-
-# Of the error allowed, by proof: a second plan is proved only where the first became too dear, a third only where the
-# advice finds that the plan can do without somebody.
-PROOFS = (0.9, 0.05, 0.05)
-SPARED = 4_000_000  # first replication of the third proof
 
 
 def optimize(
@@ -168,7 +160,14 @@ def _optimized(
     run.presolve()
     out = _Answer(run, confidence, keep)
     leave_time(run)
-    known, search = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
+    first = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
+    known, search = best_of_several(
+        run,
+        first,
+        lambda draws: searched(run, resume, None, thorough, confidence, lambda point: None, draws),
+        confidence,
+        out.on_the_way,
+    )
     run.tighten()
 
     def again(x: Floats) -> tuple[Known, Search]:
@@ -180,7 +179,7 @@ def _optimized(
         out.kept(known.trier(known.in_haste(), 1), "this plan was certified")
         run.until(run.problem.params.proof_share)
         try:
-            proof = _proved_route(run, routes, confidence)
+            proof = proved_route(run, routes, confidence)
         except Exception as error:
             if not isinstance(error, TimeUp):  # that one the headline says
                 run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
@@ -197,9 +196,9 @@ def _optimized(
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
     advised = Advised()
     certain = proof is not None and proof.certified
-    sure = low_slack(trial, critical(correlation_of(trial), _last_error(confidence), trial.n)) if certain else None
+    sure = low_slack(trial, critical(correlation_of(trial), last_error(confidence), trial.n)) if certain else None
     answer = out.of(Proved(x, trial, low, certain, reached, sure), advise, advised=advised)
-    cheaper = _without_spared(run, proof, advised.cheaper, confidence)
+    cheaper = without_spared(run, proof, advised.cheaper, confidence)
     near = None if answer.nearby is None else answer.nearby.unproved()
     if cheaper is not None:
         text = "The advice found a small change that makes the plan cheaper; the changed plan was certified."
@@ -209,27 +208,6 @@ def _optimized(
         advised.parts |= {"points": answer.points} if len(answer.points) else {}
         return out.of(Proved(cheaper.x, cheaper.trial, cheaper.slack_low, True), advise, advised=advised)
     return replace(answer, nearby=near)
-
-
-def _last_error(confidence: float) -> float:
-    """The error allowed to the proof of what the advice finds."""
-    return PROOFS[2] * (1.0 - confidence)
-
-
-def _without_spared(run: Run, proof: Certificate | None, spared: list[Floats], confidence: float) -> Certificate | None:
-    """The certificate of a cheaper plan that the advice found to hold, if it is certified too and there is time."""
-    if proof is None or not proof.certified or run.aim is not None or not spared:
-        return None
-    block = range(SPARED, SPARED + proof.tested_on)
-    run.until(1.0)
-    try:
-        fewest = min(spared, key=run.problem.structure.cost_of)
-        found = tested(run.problem, fewest, block, 1.0 - _last_error(confidence))
-    except TimeUp:
-        return None
-    finally:
-        run.until(None)
-    return found if found.certified and run.cost_of(found.x, found.trial) < run.cost_of(proof.x, proof.trial) else None
 
 
 @dataclass
@@ -319,83 +297,3 @@ def _nearest_known(run: Run, known: Known) -> tuple[Floats, Trial, Reached]:
             " optimize allows."
         )
     return x, trial, order.told(trial, run.least_missed)
-
-
-def _proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
-    """The best route proved; the one under the scenario's own routing too, where the first became too dear."""
-    first = _proved_known(run, routes[0], PROOFS[0] if len(routes) > 1 else 1.0, confidence)
-    if len(routes) == 1 or (first.certified and run.problem.structure.cost_of(first.x) <= routes[1].cost):
-        return first
-    run.take(routes[1].problem)
-    try:
-        proof = _better(run, first, _proved_known(run, routes[1], PROOFS[1], confidence))
-    except TimeUp:
-        if not first.certified:
-            raise
-        proof = first
-    if proof is first:
-        run.take(routes[0].problem)
-    return proof
-
-
-def _proved_known(run: Run, route: Route, part: float, confidence: float) -> Certificate:
-    """The best plan of a route proved, with a part of the error allowed; a known one where that became the cheaper."""
-    known, error = route.known, part * (1.0 - confidence)
-    proof = _proved(run, route.search, known, known.best, 1.0 - PROOFS[0] * error)
-    try:
-        other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
-        if other is proof.x:
-            return proof
-        return _better(run, proof, _proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
-    except TimeUp:  # what is certified stays certified
-        if not proof.certified:
-            raise
-        return proof
-
-
-def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:
-    """The certificate of the answer: the certified one; of two the cheaper; the second, a known plan, of none."""
-    if first.certified and second.certified:
-        return min(first, second, key=lambda one: run.cost_of(one.x, one.trial))
-    return first if first.certified else second
-
-
-def _proved(run: Run, search: Search, known: Known, x: Floats, confidence: float) -> Certificate:
-    """The plan proved on untouched replications, topped up where it must be and thinned where it can be."""
-    structure, params = run.problem.structure, run.problem.params
-
-    def seen(columns: Floats, trial: Trial, slack: Floats, fill: float) -> tuple[Trial, Floats]:
-        """The same with the figure that is sought, which needs no proof."""
-        if run.aim is None:
-            return trial, slack
-        return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
-
-    def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
-        plain, failing = trial, lacking > 0.0
-        trial, lacking = seen(columns, trial, lacking, 0.0)
-        more = search.topped_up(columns, trial, lacking)
-        if search.found is None and run.aim is None:  # there was no time for slopes
-            more = grown(run.problem, columns, plain, failing)
-        found = [] if more is None else [more]
-        dear = more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns)
-        if more is None or (dear and search.found is not None):
-            better = search.repair(columns, trial, lacking)
-            found += [] if better is None else [better]
-        if not found:
-            return None
-        known.meeting = min(found, key=structure.cost_of)  # should the proof be cut short, this is the better plan
-        return known.meeting
-
-    most = min(search.wanted.replications, run.most)
-    return certify(
-        run.problem,
-        x,
-        replications=min(512, most),
-        most=most,
-        confidence=confidence,
-        cushion=params.cushion,
-        repair=repair,
-        thin=search.thinned if run.aim is None else None,
-        rounds=params.most_repairs,
-        progress=run.tell,
-    )

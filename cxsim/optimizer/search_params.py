@@ -69,6 +69,7 @@ class SearchParams:
     flat_slack: float = _knob(0.15, "slack", "further below a goal than this, cuts are not believed", 0, 1)
     most_cuts: int = _knob(12, "plans", "whose cuts are kept")
     program_gap: float = _knob(2e-4, "share", "relative gap of the whole-number program", 0, 1)
+    program_miss: float = _knob(0.2, "share", "of what a step may gain, that its whole-number program may miss", 0, 1)
     program_seconds: float = _knob(3.0, "s", "for one whole-number program")
     # Small cases
     small_columns: int = _knob(16, "columns", "up to which every cheaper plan may be tried")

@@ -1,8 +1,14 @@
-"""The search as one stage of an optimization: starts, phases, enumeration where the case is small, known plans."""
+"""The search as one stage of an optimization: starts, phases, enumeration where the case is small, known plans.
+
+A time limit that is longer than a search needs is used for further searches, each on draws of its own: what chance
+there is in slopes leads them to different plans.
+"""
 
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +19,13 @@ import numpy.typing as npt
 
 from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.stage import TimeUp, failure
+from cxsim.optimizer.proving import proved
 from cxsim.optimizer.search.enumeration import enumerate_plans
-from cxsim.optimizer.search.points import Trier
+from cxsim.optimizer.search.points import FIRST, Trier
 from cxsim.optimizer.search.shortfall import order_of
 from cxsim.optimizer.search.trust import Search, Wanted, fitted, nearing, phases
 from cxsim.optimizer.search.trust import search as search_from
+from cxsim.scenario.model.optimizing import optimizing
 from cxsim.storage.folders import write_file
 
 if TYPE_CHECKING:
@@ -29,6 +37,10 @@ Floats = npt.NDArray[np.float64]
 
 SIMULATED = 0.7  # of the time for the search that goes to simulation; the rest is for programs
 MANY = 10_000_000  # replications, more than any search asks for
+SEARCHES = 20  # at most
+AGAIN = 1.2  # times as long as the longest search so far, that must be left for another
+APART = 20_000  # replications from the first of a search, and of its slopes, to those of the next
+LATER = 500_000  # the first replication of the second search
 
 
 def searched(
@@ -38,10 +50,12 @@ def searched(
     thorough: float,
     confidence: float,
     keep: Callable[[Point], None],
+    draws: int = 0,
 ) -> tuple[Known, Search]:
     """The plans that are known after the search, the best of them its answer, and the search, which can repair it.
 
-    `keep` is given the plan that would be the answer so far, after each round.
+    `keep` is given the plan that would be the answer so far, after each round. `draws` numbers the searches: each has
+    replications of its own.
     """
     problem = run.sought
     groups, timeline = len(problem.structure.groups), problem.model.timeline
@@ -50,8 +64,9 @@ def searched(
     days = max(timeline.days, 1)
     plan = phases(run.contacts, groups, cells, thorough, params.full_size, days)
     kept = Path(checkpoint) if checkpoint is not None else None
-    trier = Trier(problem, run.aim)
+    trier = Trier(problem, run.aim, first=LATER + draws * APART if draws else FIRST)
     under_way = Search(problem, trier, Wanted(run.errors(confidence) + params.cushion, run.most), run.solver)
+    under_way.taken = draws * APART
     known = Known(run, trier, under_way.wanted, plan[0].values, confidence, keep)
 
     def told(phase: str, point: Point, target: Floats) -> bool:
@@ -69,7 +84,7 @@ def searched(
         if known.near and not run.unreachable:
             plan = plan[-1:]  # those before bring a plan near the best one
         under_way.wanted = known.wanted = replace(known.wanted, replications=run.most)  # the pace is known now
-        if run.seconds is not None:
+        if run.seconds is not None and not draws:
             colours = 1 if timeline.steady else params.slope_spacing
             share = SIMULATED * max(run.left(), 0.0) / run.seconds
             plan = fitted(plan, 2 * groups * colours, run.affordable(share, MANY, 1), days)
@@ -86,6 +101,55 @@ def searched(
         run.messages.append(f"{failure('The search', error)}: this is the best plan that it found.")
     run.until(None)
     return known, under_way
+
+
+def best_of_several(
+    run: Run,
+    first: tuple[Known, Search],
+    again: Callable[[int], tuple[Known, Search]],
+    confidence: float,
+    keep: Callable[[Point], None],
+) -> tuple[Known, Search]:
+    """The search with the cheapest plan, of the `first` and as many more as the time for the search leaves room for.
+
+    `again` makes another search, on the draws of its number. Plans are compared as they would come to their proof:
+    topped up and thinned on the block that is not the proof's own. Their test is on another, so that it is as sure as
+    that of one search. `keep` is given each plan that is better than those before.
+    """
+    several = run.seconds is not None and run.aim is None and run.order is None
+    longest = time.perf_counter() - run.wall
+    if not several or optimizing(run.problem.scenario).routing or run.left() < AGAIN * longest:
+        return first
+    best, cost, number = first, _ready(run, first, confidence), 0
+    said = list(run.messages)
+    while number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
+        number += 1
+        began = time.perf_counter()
+        other = again(number)
+        its = _ready(run, other, confidence)
+        longest = max(longest, time.perf_counter() - began)
+        if its < cost:
+            best, cost = other, its
+            keep(best[1].trier(best[0].best, 1))
+    many = f"There was time for {number + 1} searches on different draws" if number else ""
+    run.messages[:] = [*said, f"{many}; this is the cheapest plan of all."] if number else said
+    return best
+
+
+def _ready(run: Run, found: tuple[Known, Search], confidence: float) -> float:
+    """The cost of a search's plan made ready for its proof, which is its answer then; infinite where it cannot be."""
+    known, search = found
+    run.until(run.search_share)
+    try:
+        made = proved(run, search, known, known.best, confidence, test=False)
+    except TimeUp:
+        return math.inf
+    finally:
+        run.until(None)
+    if not made.met.all():
+        return math.inf
+    known.best = made.x
+    return run.cost_of(made.x, made.trial)
 
 
 def _write(path: Path, x: Floats) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from cxsim import optimize, parse
 from cxsim.optimizer import deadline
-from cxsim.optimizer.optimize import PROOFS, _better
 from cxsim.optimizer.problem.stage import TimeUp
+from cxsim.optimizer.proving import PROOFS, _better
 
 WHEN = {"start": "2026-03-02", "days": 1, "open": "09:00-12:00", "interval": "1 h"}
 

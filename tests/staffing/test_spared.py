@@ -7,7 +7,7 @@ import pytest
 
 import cxsim
 from cxsim.optimizer.certificate import certify
-from cxsim.optimizer.optimize import PROOFS
+from cxsim.optimizer.proving import PROOFS
 from cxsim.optimizer.search.trust import Search
 
 

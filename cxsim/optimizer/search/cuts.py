@@ -79,7 +79,8 @@ def propose(
     """The best plan near a point by its slopes and the cuts; None where the solver has none.
 
     The relaxed program is solved first; of the whole-number program only the columns around its answer and the
-    incumbent remain, and the incumbent is the start.
+    incumbent remain, and the incumbent is the start. Most of what the relaxed answer gains is enough: slopes know no
+    better, and the next step begins from there.
     """
     made = _Master(problem, at, found, region, target, price, cuts, aim)
     free = replace(made.program, integer=np.zeros_like(made.program.integer))
@@ -194,11 +195,20 @@ class _Master:
         most = program.row_high.copy()
         most[self.first - 1] = 1.1 * most[self.first - 1] + 2.0
         tight = replace(program, low=low, high=high, row_high=most)
-        found = solve(tight, solver=solver, gap=params.program_gap, seconds=params.program_seconds, start=given)
-        if found.found:
-            return found
-        found = solve(program, solver=solver, gap=params.program_gap, seconds=params.program_seconds, start=given)
-        return found if found.found else None
+        gain = self.incumbent - relaxed.objective
+        gap = max(params.program_gap, params.program_miss * gain / max(abs(relaxed.objective), TINY))
+        for tried in (tight, program):
+            found = solve(tried, solver=solver, gap=gap, seconds=params.program_seconds, start=given)
+            if found.found:
+                return found
+        return None
+
+    @property
+    def incumbent(self) -> float:
+        """The program's objective at the incumbent."""
+        program = self.program
+        lacking = np.maximum(self.target - self.at.slack, 0.0)
+        return float(program.cost[self.x] @ self.at.x + program.cost[self.short] @ lacking)
 
     def proposal(self, x: Floats, objective: float, duals: Floats) -> Proposal:
         up, loss = self.expected

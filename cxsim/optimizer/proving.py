@@ -1,0 +1,132 @@
+"""The proof of the answer: the best route's plan, a known one where that became cheaper, and what the advice spares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cxsim.optimizer.certificate.certify import certify, tested
+from cxsim.optimizer.problem.stage import TimeUp
+from cxsim.optimizer.search.growing import grown
+
+if TYPE_CHECKING:
+    from cxsim.optimizer.certificate.certify import Certificate
+    from cxsim.optimizer.known_plans import Known
+    from cxsim.optimizer.plan_evaluator import Trial
+    from cxsim.optimizer.routing.alternate import Route
+    from cxsim.optimizer.run import Run
+    from cxsim.optimizer.search.trust import Search
+
+Floats = npt.NDArray[np.float64]
+
+# Of the error allowed, by proof: a second plan is proved only where the first became too dear, a third only where the
+# advice finds that the plan can do without somebody.
+PROOFS = (0.9, 0.05, 0.05)
+SPARED = 4_000_000  # first replication of the third proof
+
+
+def proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
+    """The best route proved; the one under the scenario's own routing too, where the first became too dear."""
+    first = proved_known(run, routes[0], PROOFS[0] if len(routes) > 1 else 1.0, confidence)
+    if len(routes) == 1 or (first.certified and run.problem.structure.cost_of(first.x) <= routes[1].cost):
+        return first
+    run.take(routes[1].problem)
+    try:
+        proof = _better(run, first, proved_known(run, routes[1], PROOFS[1], confidence))
+    except TimeUp:
+        if not first.certified:
+            raise
+        proof = first
+    if proof is first:
+        run.take(routes[0].problem)
+    return proof
+
+
+def proved_known(run: Run, route: Route, part: float, confidence: float) -> Certificate:
+    """The best plan of a route proved, with a part of the error allowed; a known one where that became the cheaper."""
+    known, error = route.known, part * (1.0 - confidence)
+    proof = proved(run, route.search, known, known.best, 1.0 - PROOFS[0] * error)
+    try:
+        other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
+        if other is proof.x:
+            return proof
+        return _better(run, proof, proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
+    except TimeUp:  # what is certified stays certified
+        if not proof.certified:
+            raise
+        return proof
+
+
+def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:
+    """The certificate of the answer: the certified one; of two the cheaper; the second, a known plan, of none."""
+    if first.certified and second.certified:
+        return min(first, second, key=lambda one: run.cost_of(one.x, one.trial))
+    return first if first.certified else second
+
+
+def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float, *, test: bool = True) -> Certificate:
+    """The plan proved on untouched replications, topped up where it must be and thinned where it can be.
+
+    Without `test` only that: the plan as it would come to its test.
+    """
+    structure, params = run.problem.structure, run.problem.params
+
+    def seen(columns: Floats, trial: Trial, slack: Floats, fill: float) -> tuple[Trial, Floats]:
+        """The same with the figure that is sought, which needs no proof."""
+        if run.aim is None:
+            return trial, slack
+        return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
+
+    def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
+        plain, failing = trial, lacking > 0.0
+        trial, lacking = seen(columns, trial, lacking, 0.0)
+        more = search.topped_up(columns, trial, lacking)
+        if search.found is None and run.aim is None:  # there was no time for slopes
+            more = grown(run.problem, columns, plain, failing)
+        found = [] if more is None else [more]
+        dear = more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns)
+        if more is None or (dear and search.found is not None):
+            better = search.repair(columns, trial, lacking)
+            found += [] if better is None else [better]
+        if not found:
+            return None
+        known.meeting = min(found, key=structure.cost_of)  # should the proof be cut short, this is the better plan
+        return known.meeting
+
+    most = min(search.wanted.replications, run.most)
+    return certify(
+        run.problem,
+        x,
+        replications=min(512, most),
+        most=most,
+        confidence=confidence,
+        cushion=params.cushion,
+        repair=repair,
+        thin=search.thinned if run.aim is None else None,
+        rounds=params.most_repairs,
+        progress=run.tell,
+        test=test,
+    )
+
+
+def last_error(confidence: float) -> float:
+    """The error allowed to the proof of what the advice finds."""
+    return PROOFS[2] * (1.0 - confidence)
+
+
+def without_spared(run: Run, proof: Certificate | None, spared: list[Floats], confidence: float) -> Certificate | None:
+    """The certificate of a cheaper plan that the advice found to hold, if it is certified too and there is time."""
+    if proof is None or not proof.certified or run.aim is not None or not spared:
+        return None
+    block = range(SPARED, SPARED + proof.tested_on)
+    run.until(1.0)
+    try:
+        fewest = min(spared, key=run.problem.structure.cost_of)
+        found = tested(run.problem, fewest, block, 1.0 - last_error(confidence))
+    except TimeUp:
+        return None
+    finally:
+        run.until(None)
+    return found if found.certified and run.cost_of(found.x, found.trial) < run.cost_of(proof.x, proof.trial) else None

@@ -1,0 +1,68 @@
+"""A time limit longer than a search needs is used for searches on other draws; the cheapest plan of all is the answer."""
+
+import pytest
+import yaml
+
+import cxsim
+from cxsim.optimizer import searching
+from cxsim.optimizer.optimize import optimize
+
+CENTER = """
+cxsim: 1
+horizon: {start: 2026-03-02, days: 1, open: "09:00-13:00", interval: 1 h}
+reasons:
+  sales: {volume: 60/h, handle_time: 4 min, patience: 3 min}
+groups:
+  team: {agents: 8, serves: [sales], wage: 24}
+queues:
+  sales: {target: {sl: {share: 80%, within: 20s}}}
+optimize: {floor: 0%}
+"""
+
+
+@pytest.fixture
+def center():
+    return cxsim.parse(yaml.safe_load(CENTER))
+
+
+def searches_of(monkeypatch, center, most, **given):
+    """An optimization that may make so many searches, the draws of each, and the cost of its plan ready for a proof."""
+    seen, costs = [], []
+    own, ready = searching.Search.look, searching._ready
+
+    def look(self, point, phase):
+        seen.append((self.trier.first, self.taken))
+        own(self, point, phase)
+
+    def cost(*args):
+        costs.append(ready(*args))
+        return costs[-1]
+
+    monkeypatch.setattr(searching, "SEARCHES", most)
+    monkeypatch.setattr(searching.Search, "look", look)
+    monkeypatch.setattr(searching, "_ready", cost)
+    return optimize(center, advise=False, **given), seen, costs
+
+
+def test_time_that_is_left_goes_to_searches_on_other_draws(monkeypatch, center):
+    found, seen, costs = searches_of(monkeypatch, center, 3, seconds=120.0)
+    assert found.certified
+    assert len(costs) == 3
+    assert len({first for first, _ in seen}) == 3
+    assert len(set(seen)) == len(seen)  # no slopes twice on the same draws
+    assert any("3 searches on different draws" in text for text in found.messages)
+    assert found.cost == pytest.approx(min(costs), rel=0.02)  # the proof may still add or take somebody
+
+
+def test_without_a_time_limit_there_is_one_search(monkeypatch, center):
+    found, seen, costs = searches_of(monkeypatch, center, 3)
+    assert found.certified
+    assert costs == []
+    assert {first for first, _ in seen} == {0}
+    assert not any("searches on different draws" in text for text in found.messages)
+
+
+def test_a_short_time_limit_leaves_room_for_one(monkeypatch, center):
+    monkeypatch.setattr(searching, "AGAIN", 1e9)
+    _, _, costs = searches_of(monkeypatch, center, 3, seconds=120.0)
+    assert costs == []
