@@ -85,15 +85,14 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
         more = search.topped_up(columns, trial, lacking)
         if search.found is None and run.aim is None:  # there was no time for slopes
             more = grown(run.problem, columns, plain, failing)
-        found = [] if more is None else [more]
-        dear = more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns)
-        if more is None or (dear and search.found is not None):
-            better = search.repair(columns, trial, lacking)
-            found += [] if better is None else [better]
-        if not found:
-            return None
-        known.meeting = min(found, key=structure.cost_of)  # should the proof be cut short, this is the better plan
-        return known.meeting
+        if more is not None:
+            known.meeting = more  # should the proof be cut short, this is the better plan
+        if more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns):
+            better = search.repair(columns, trial, lacking) if more is None or search.found is not None else None
+            more = min((x for x in (more, better) if x is not None), key=structure.cost_of, default=None)
+        if more is not None:
+            known.meeting = more
+        return more
 
     most = min(search.wanted.replications, run.most)
     return certify(

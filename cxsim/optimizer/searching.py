@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-SIMULATED = 0.7  # of the time for the search that goes to simulation; the rest is for programs
+SIMULATED = 0.8  # of the time for the search that goes to simulation; the rest is for programs
 MANY = 10_000_000  # replications, more than any search asks for
 SEARCHES = 20  # at most
 AGAIN = 1.2  # times as long as the longest search so far, that must be left for another

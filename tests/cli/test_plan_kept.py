@@ -115,7 +115,7 @@ def test_a_page_that_cannot_be_drawn_is_said_and_the_plan_stands(cxsim, short, m
 @pytest.mark.parametrize(
     ("broken_step", "said"),
     [
-        ("cxsim.optimizer.optimize.certify", "The proof failed (out of order): the plan is not certified."),
+        ("cxsim.optimizer.proving.certify", "The proof failed (out of order): the plan is not certified."),
         ("cxsim.optimizer.search.trust.Search.topped_up", ""),
         (
             "cxsim.optimizer.searching.enumerate_plans",
@@ -136,7 +136,7 @@ def test_the_plan_is_on_disk_before_the_proof_begins_but_replaces_no_proved_one(
     def stopped(*args, **more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxsim.optimizer.optimize.certify", stopped)
+    monkeypatch.setattr("cxsim.optimizer.proving.certify", stopped)
     more = ("--time-limit", "2min", "--no-advice", "--no-pictures", "--out", "kept")
     assert cxsim("optimize", "short.yaml", *more).exit_code == 130
     facts = json.loads((short / "kept" / "optimum.json").read_text())

@@ -57,7 +57,7 @@ def test_a_removal_that_cannot_be_proved_is_not_taken(monkeypatch):
         found = whole(*args)
         return SimpleNamespace(certified=False, x=found.x, trial=found.trial)
 
-    monkeypatch.setattr("cxsim.optimizer.optimize.tested", never)
+    monkeypatch.setattr("cxsim.optimizer.proving.tested", never)
     found = cxsim.optimize(center(6), threads=1)
     assert found.certified and found.cost == pytest.approx(180.0)
     assert found.nearby is not None and found.nearby.kept == 0  # the report does not say that it is cheaper

@@ -4,7 +4,7 @@
    standard errors that a test as long as this one will hardly fail. Where more replications could not give it one,
    `repair` tops the plan up, and the block is read again: what it says is no longer proof (the optimizer's curse).
    A plan that has its cushion is thinned: people whom it can do without leave, and the block is read again; once, or
-   several times where the top-ups made it dearer than the plan that came, as long as there is time.
+   several times where the top-ups made it dearer than the plan that came; and only while there is time.
 2. The plan is then tested on a second block, untouched by all that came before, with simultaneous one-sided bounds
    (`confidence.critical`): it is certified if all are met. Where it falls short, but both blocks together say that
    four times the replications would do, the test goes on to so many. A plan that fails is topped up once more and
@@ -224,8 +224,8 @@ class _Run:
     def thinner(self, trial: Trial, errors: float, most: int) -> bool:
         """Whether there is a cheaper plan that keeps its cushion, which is then taken."""
         dearer = self.problem.structure.cost_of(self.x) > (1.0 + DEARER) * self.began
-        again = dearer and self.thinned < MOST_THINNED and deadline.left() > READS * self.read * most
-        if self.thin is None or (self.thinned and not again):
+        in_time = deadline.left() > READS * self.read * most  # the test comes first
+        if self.thin is None or not in_time or self.thinned >= (MOST_THINNED if dearer else 1):
             return False
         self.thinned += 1
         cheaper = self.thin(self.x, trial, trial.slack - errors * spread_of(trial) / math.sqrt(max(most, trial.n)))

@@ -288,21 +288,26 @@ def phases(
 
 
 def fitted(plan: tuple[Phase, ...], designs: int, replications: float, days: int = 1) -> tuple[Phase, ...]:
-    """The phases with fewer replications each, so that all have time if there is time for so many `replications`.
+    """The phases with half the rounds of polish and fewer replications each, if there is time for so many in all.
 
     `designs` are the trials of a look at the slopes, `days` those counted in a replication: slopes need days, whether
     of one week or of several. With fewer than `LEAST_VALUES` and `LEAST_DAYS` chance would pick the plans: then time
     ends the search before its last phases.
     """
     least = max(2, math.ceil(LEAST_DAYS / days))
-    looks = [phase.rounds // phase.looks if phase.looks else 0 for phase in plan]
-    asked = sum(
-        phase.rounds * phase.values + many * designs * phase.differences + phase.anchor
-        for phase, many in zip(plan, looks, strict=True)
-    )
-    part = replications / max(asked, 1)
-    if part >= 1.0:
+
+    def part_of(plan: tuple[Phase, ...]) -> float:
+        looks = [phase.rounds // phase.looks if phase.looks else 0 for phase in plan]
+        asked = sum(
+            phase.rounds * phase.values + many * designs * phase.differences + phase.anchor
+            for phase, many in zip(plan, looks, strict=True)
+        )
+        return replications / max(asked, 1)
+
+    if part_of(plan) >= 1.0:
         return plan
+    plan = (plan[0], *(replace(phase, rounds=-(-phase.rounds // 2)) for phase in plan[1:]))
+    part = min(part_of(plan), 1.0)
 
     def fewer(count: int, least: int) -> int:
         return max(min(count, least), round(part * count))
