@@ -166,7 +166,7 @@ def _optimized(
         first,
         lambda draws: searched(run, resume, None, thorough, confidence, lambda point: None, draws),
         confidence,
-        out.on_the_way,
+        lambda point: out.kept(point, "this plan was certified"),
     )
     run.tighten()
 

@@ -120,19 +120,23 @@ def best_of_several(
     longest = time.perf_counter() - run.wall
     if not several or optimizing(run.problem.scenario).routing or run.left() < AGAIN * longest:
         return first
-    best, cost, number = first, _ready(run, first, confidence), 0
-    said = list(run.messages)
-    while number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
-        number += 1
-        began = time.perf_counter()
-        other = again(number)
-        its = _ready(run, other, confidence)
-        longest = max(longest, time.perf_counter() - began)
-        if its < cost:
-            best, cost = other, its
-            keep(best[1].trier(best[0].best, 1))
-    many = f"There was time for {number + 1} searches on different draws" if number else ""
-    run.messages[:] = [*said, f"{many}; this is the cheapest plan of all."] if number else said
+    keep(first[1].trier(first[0].in_haste(), 1))
+    best, cost, number, said = first, math.inf, 0, list(run.messages)
+    try:
+        cost = _ready(run, first, confidence)
+        while number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
+            began = time.perf_counter()
+            other = again(number + 1)
+            its = _ready(run, other, confidence)
+            number, longest = number + 1, max(longest, time.perf_counter() - began)
+            if its < cost:
+                best, cost = other, its
+                keep(best[1].trier(best[0].best, 1))
+    except Exception as error:  # what is known is worth more than another search
+        said.append(f"{failure('A further search', error)}: it is left out.")
+    if number:
+        said.append(f"There was time for {number + 1} searches on different draws; this is the cheapest plan of all.")
+    run.messages[:] = said
     return best
 
 
