@@ -122,18 +122,28 @@ class Known:
                 "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
                 " allow more time"
             )
-        if self.run.seconds is not None and TRIMMED in self.plans:  # the search has a good start, and needs the time
-            self.run.until(min(self.run.search_share, self.run.spent + PROGRAM_SHARE))
-        try:
-            for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
-                points.append(self._look(PROGRAM, x))
-        except TimeUp:
-            pass
+        if not self.near or self.run.seconds is None:  # a search that begins near its answer needs the time for itself
+            points += self._programs()
         self.run.until(self.run.search_share)
         points.sort(key=self._worth, reverse=True)
+        if self.near and near[0].cost <= points[-1].cost:  # what it lacks is little, and soon mended
+            points.append(near[0])
         self.near = self.near and points[-1] in near
         self.best = points[-1].x
         return [point.x for point in points]
+
+    def _programs(self) -> list[Point]:
+        """The plans of the linear program, as far as there is time for them."""
+        run = self.run
+        if run.seconds is not None and TRIMMED in self.plans:  # the search has a good start, and needs the time
+            run.until(min(run.search_share, run.spent + PROGRAM_SHARE))
+        points = []
+        try:
+            for x in _of_program(run, run.affordable(0.02, self.replications)):
+                points.append(self._look(PROGRAM, x))
+        except TimeUp:
+            pass
+        return points
 
     def _near(self, other: Optimum) -> Iterator[Floats]:
         """The people of a plan that was found for a scenario like this one; none where they cannot be had here."""

@@ -79,14 +79,19 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
             return trial, slack
         return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
 
+    def in_haste(columns: Floats) -> None:
+        """Have this plan be the better one, should the proof be cut short."""
+        if known.meeting is None or structure.cost_of(columns) < structure.cost_of(known.meeting):
+            known.meeting = columns
+
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
         plain, failing = trial, lacking > 0.0
         trial, lacking = seen(columns, trial, lacking, 0.0)
-        more = search.topped_up(columns, trial, lacking)
+        more = search.topped_up(columns, trial, lacking, in_haste)
         if search.found is None and run.aim is None:  # there was no time for slopes
             more = grown(run.problem, columns, plain, failing)
         if more is not None:
-            known.meeting = more  # should the proof be cut short, this is the better plan
+            known.meeting = more
         if more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns):
             better = search.repair(columns, trial, lacking) if more is None or search.found is not None else None
             more = min((x for x in (more, better) if x is not None), key=structure.cost_of, default=None)

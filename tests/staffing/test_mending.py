@@ -55,6 +55,25 @@ def test_all_goals_that_lack_slack_are_mended_at_once(desks):
     assert (mended - x).sum() >= 4 and days <= desks.params.repair_rounds * known.n
 
 
+def test_a_plan_that_will_do_by_the_slopes_is_known_before_it_is_simulated(desks):
+    """Should time end the top-up, it is a better answer than a start that is far too dear."""
+    from cxsim.optimizer.problem.stage import TimeUp
+    from cxsim.optimizer.search.mending import topped_up
+
+    x, told = plan(desks, 7), []
+    known, found = trial(desks, x), slopes(desks, desks.structure.levels(x), range(24))
+
+    def over(more):
+        told.append(more)
+        raise TimeUp
+
+    before = desks.trials.replications_run
+    with pytest.raises(TimeUp):
+        topped_up(desks, found, x, known, np.maximum(0.02 - known.slack, 0.0), over)
+    assert desks.trials.replications_run == before
+    assert (trial(desks, told[0]).slack > known.slack + 0.05).all()
+
+
 def test_what_is_spare_is_taken_and_not_more(desks):
     from cxsim.optimizer.search.mending import thinned
 

@@ -37,8 +37,8 @@ def found():
     return cxsim.optimize(center(), threads=1, advise=False, thorough=0.3, params=QUICK)
 
 
-def begun(scenario, near):
-    run = Run(problem(scenario, threads=1), "highs", None, None)
+def begun(scenario, near, seconds=None):
+    run = Run(problem(scenario, threads=1), "highs", seconds, None)
     run.presolve()
     known = Known(run, Trier(run.problem), Wanted(1.0, 256), 32, 0.95, lambda point: None)
     return known, known.starts(near)
@@ -58,6 +58,15 @@ def test_a_near_plan_that_has_become_far_too_dear_does_not_hide_a_better_start(f
     assert np.array_equal(known.plans[NEAR], found.x) and not np.array_equal(starts[-1], found.x) and not known.near
     cost = known.run.problem.structure.cost_of
     assert cost(starts[-1]) < 0.7 * cost(found.x)
+
+
+def test_a_near_plan_begins_although_it_lacks_a_little_and_a_time_limit_is_not_spent_on_programs(found):
+    """Before, a start that serves everybody for much more began in its place, and nothing was near any more."""
+    known, starts = begun(center(calls="63/h"), found, 60.0)
+    near = known.trier(found.x, 32)
+    assert -0.05 < near.slack.min() < 0.0
+    assert known.near and np.array_equal(starts[-1], found.x)
+    assert PROGRAM not in known.plans
 
 
 def test_a_plan_of_other_groups_is_no_start(found):

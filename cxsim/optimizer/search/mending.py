@@ -115,8 +115,18 @@ def _paired(problem: Problem, known: Trial) -> Callable[[Floats], tuple[Floats, 
     return change
 
 
-def topped_up(problem: Problem, found: Slopes, x: Floats, known: Trial, lacking: Floats) -> Floats | None:
-    """`x`, whose trial is `known`, with people until no slack (K,) is lacking; None if that is not found."""
+def topped_up(
+    problem: Problem,
+    found: Slopes,
+    x: Floats,
+    known: Trial,
+    lacking: Floats,
+    tried: Callable[[Floats], object] | None = None,
+) -> Floats | None:
+    """`x`, whose trial is `known`, with people until no slack (K,) is lacking; None if that is not found.
+
+    `tried` is told each plan that will do by the slopes, before it is simulated.
+    """
     columns, change = columns_of(problem, found), _paired(problem, known)
     out, left, asked = x, np.maximum(lacking, 0.0), np.zeros(len(lacking))
     factor = np.ones(len(lacking))
@@ -126,6 +136,8 @@ def topped_up(problem: Problem, found: Slopes, x: Floats, known: Trial, lacking:
             return None
         asked = asked + factor * left
         out = more
+        if tried is not None:
+            tried(out)
         gained, _ = change(out)
         left = np.maximum(lacking - gained, 0.0)
         if not left.any():

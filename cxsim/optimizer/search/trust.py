@@ -253,9 +253,11 @@ class Search:
         self.seen, self.found, self.kappa, self.taken = mender.seen, mender.found, mender.kappa, mender.taken
         return None if np.array_equal(found.x, start.x) else found.x
 
-    def topped_up(self, x: Floats, known: Trial, lacking: Floats) -> Floats | None:
+    def topped_up(
+        self, x: Floats, known: Trial, lacking: Floats, tried: Callable[[Floats], object] | None = None
+    ) -> Floats | None:
         """`x`, of which the trial is `known`, with people until nothing of the slack (K,) is lacking; see `mending`."""
-        return None if self.found is None else mending.topped_up(self.problem, self.found, x, known, lacking)
+        return None if self.found is None else mending.topped_up(self.problem, self.found, x, known, lacking, tried)
 
     def thinned(self, x: Floats, known: Trial, spare: Floats) -> Floats | None:
         """`x`, of which the trial is `known`, without people whom the goals can do without; see `mending`."""
