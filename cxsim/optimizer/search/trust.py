@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from cxsim.optimizer.search import mending
 from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
+from cxsim.optimizer.search.exchanges import Exchanging, Worth
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
-from cxsim.optimizer.search.shortfall import STEP, collapsed, counted_by
+from cxsim.optimizer.search.shortfall import SOFT, STEP, collapsed, counted_by
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -88,6 +89,7 @@ class Search:
     stopped: bool = False
     counted: Goals | None = None  # the contacts that each goal counts
     order: Order | None = None  # where no plan can meet all goals: how plans compare there
+    exchanging: Exchanging | None = None  # steps without a program, tried before one
 
     @property
     def params(self) -> SearchParams:
@@ -100,7 +102,7 @@ class Search:
     def target(self, point: Point, phase: Phase) -> Floats:
         """The slack (K,) that a plan is to keep."""
         if self.order is not None:  # nothing is proved
-            return wanted(point.trial, phase.guard, point.trial.n)
+            return np.full(len(point.slack), SOFT / 2)
         target = wanted(point.trial, self.wanted.sigmas, self.wanted.replications)
         target += wanted(point.trial, phase.guard, max(point.trial.n, self.trier.known))
         if self.least is not None:
@@ -136,6 +138,15 @@ class Search:
         self.taken += phase.differences
         self.seen = new if self.seen is None else new.blended(self.seen, self.params.slope_memory)
         self.found = self.seen.calmed()
+        if self.exchanging is not None:
+            self.exchanging.looked()
+
+    def _exchanged(self, at: Point, phase: Phase) -> Point | None:
+        """The plan after exchanges of shifts, simulated; None where a program is to find the next."""
+        if self.exchanging is None or self.order is None or self.found is None:
+            return None
+        x = self.exchanging.step(at, self.found, Worth(self.order.prices(at.trial), self.order.lacking, self.kappa))
+        return None if x is None else self.trier(x, phase.values)
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
         """The plans of one phase that were best in turn, the best last."""
@@ -153,6 +164,17 @@ class Search:
                 moves = 0
             assert self.found is not None
             target = self.target(at, phase)
+            if (new := self._exchanged(at, phase)) is not None:
+                better = self.merit(new, target, np.zeros(0)) < self.merit(at, target, np.zeros(0)) - 1e-9
+                assert self.exchanging is not None
+                many = self.exchanging.learn(better)
+                if better:
+                    at, moves, failures = new, phase.looks if many else moves + 1, 0
+                    best.append(new)
+                if self.told is not None and not self.told(phase.name, at, target):
+                    self.stopped = True
+                    break
+                continue
             lacking = at.slack < target
             if phase.mending and not lacking.any():
                 break
