@@ -100,20 +100,21 @@ class Order:
         kept = np.ones(len(self.single)) if today is None else np.where(today.slack >= 0.0, KEPT, 1.0)
         return np.asarray(self.price * kept * self.contacts(trial))
 
-    def lacking(self, slack: Floats) -> Floats:
+    def lacking(self, slack: Floats, far: bool = False) -> Floats:
         """What goals lack as the search sees it, (K,) or (K, n) as `slack` is.
 
-        A little where a goal is just met, since the replications of the search are few; more than they do where an
-        interval is far below its floor, since one terrible half-hour is worse than two poor ones.
+        A little where a goal is just met, since the replications of the search are few. With `far`, more than they do
+        where an interval is far below its floor: slopes are flat there, and would leave it to itself.
         """
         out = SOFT * np.logaddexp(0.0, -slack / SOFT)
-        far = -slack[self.single] - FAR * self.floors[(...,) + (None,) * (slack.ndim - 1)]
-        out[self.single] += FAR_PRICE * np.maximum(far, 0.0)
+        if far:
+            less = -slack[self.single] - FAR * self.floors[(...,) + (None,) * (slack.ndim - 1)]
+            out[self.single] += FAR_PRICE * np.maximum(less, 0.0)
         return np.asarray(out)
 
-    def merit(self, point: Point) -> float:
+    def merit(self, point: Point, far: bool = False) -> float:
         """What the search makes small."""
-        return point.cost + float(self.prices(point.trial) @ self.lacking(point.slack))
+        return point.cost + float(self.prices(point.trial) @ self.lacking(point.slack, far))
 
     def told(self, trial: Trial, least: float) -> Reached:
         """What is said of a plan; `least` contacts are proved to be missed."""

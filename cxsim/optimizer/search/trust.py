@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -32,6 +33,8 @@ Floats = npt.NDArray[np.float64]
 
 FAR_DEARER = 1.5  # times the price of a shortfall, with every round in which it is large: it was too low
 LEAST_VALUES, LEAST_DAYS = 24, 4  # replications of a plan, and days of slopes, that a time limit leaves at least
+STRICT = 2  # goals more than today's roster meets, which a strict search does not give up again
+FREE = 2  # phases of the search for the nearest plan that are not strict
 SLOPES_FROM = 200_000  # the first replication that slopes are taken on; each time the next ones
 
 
@@ -89,6 +92,8 @@ class Search:
     stopped: bool = False
     counted: Goals | None = None  # the contacts that each goal counts
     order: Order | None = None  # where no plan can meet all goals: how plans compare there
+    far: bool = False  # whether intervals far below their floor count for more
+    strict: bool = False  # whether a plan that is no worse than today's roster is kept so
     exchanging: Exchanging | None = None  # steps without a program, tried before one
 
     @property
@@ -125,11 +130,19 @@ class Search:
     def merit(self, point: Point, target: Floats, price: Floats) -> float:
         """What the search makes small: cost, and what shortfalls below `target` (K,) cost at these prices (K,)."""
         if self.order is not None:
-            return self.order.merit(point)
+            return self.order.merit(point, self.far)
         if self.aim is not None:
             return point.merit(target, price)
         self.counted = self.counted or counted_by(self.problem)
         return point.merit(target, price) + collapsed(point, target, self.counted, self.params.flat_slack)
+
+    def _better(self, new: Point, at: Point, target: Floats, price: Floats) -> bool:
+        """Whether a plan is the better one; where `strict`, it may not become worse than today's roster for that."""
+        if self.order is not None and self.strict:
+            orders = [[not self.order.no_worse(one.trial, spare) for spare in (0, STRICT)] for one in (new, at)]
+            if orders[0] != orders[1]:
+                return orders[0] < orders[1]
+        return self.merit(new, target, price) < self.merit(at, target, price) - 1e-9
 
     def look(self, point: Point, phase: Phase) -> None:
         """Take slopes at a plan and average them with the earlier ones."""
@@ -145,7 +158,8 @@ class Search:
         """The plan after exchanges of shifts, simulated; None where a program is to find the next."""
         if self.exchanging is None or self.order is None or self.found is None:
             return None
-        x = self.exchanging.step(at, self.found, Worth(self.order.prices(at.trial), self.order.lacking, self.kappa))
+        lacking = partial(self.order.lacking, far=self.far)
+        x = self.exchanging.step(at, self.found, Worth(self.order.prices(at.trial), lacking, self.kappa))
         return None if x is None else self.trier(x, phase.values)
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
@@ -165,7 +179,7 @@ class Search:
             assert self.found is not None
             target = self.target(at, phase)
             if (new := self._exchanged(at, phase)) is not None:
-                better = self.merit(new, target, np.zeros(0)) < self.merit(at, target, np.zeros(0)) - 1e-9
+                better = self._better(new, at, target, np.zeros(0))
                 assert self.exchanging is not None
                 many = self.exchanging.learn(better)
                 if better:
@@ -192,7 +206,7 @@ class Search:
             new = self.trier(proposal.x, phase.values)
             self._learn(at, new, proposal.slack)
             size = float(np.abs(new.levels - at.levels).sum()) / self._spread or self.budget
-            better = self.merit(new, target, price) < self.merit(at, target, price) - 1e-9
+            better = self._better(new, at, target, price)
             if better:
                 self._keep(cut_of(at, self.found, flat=self.params.flat_slack))
                 at, moves, failures = new, moves + 1, 0
@@ -352,7 +366,9 @@ def nearing(first: Phase) -> tuple[Phase, ...]:
 def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Point:
     """The best plan after all phases, from columns `starts`, the best last; each goes on from the best few before."""
     best = [run.trier(start, plan[0].values) for start in starts]
+    every = list(best)
     for number, phase in enumerate(plan):
+        run.far, run.strict = phase.name == "cuts", number >= FREE
         if number:
             run.trier.anchor = None
             if phase.anchor > phase.values:
@@ -361,6 +377,10 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
             target, price = run.target(again[-1], phase), run.prices(phase, at=again[-1])
             again.sort(key=lambda point: run.merit(point, target, price))
             best = [again[0]]
+            if run.order is not None and run.strict:
+                order = run.order
+                kept = min(every, key=lambda point: order.key(point.cost, point.trial))
+                best = [run.trier(kept.x, phase.values)]
             run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -run.params.flat_slack / 2]
             run.budget = max(
                 run.params.least_moved, min(run.budget, run.params.first_moved * 0.3 * float(best[0].levels.sum()))
@@ -368,6 +388,7 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
             if run.order is not None:  # each phase begins with steps of its own
                 run.budget = 0.0
         best += run.run(best[-1], phase)[1:]
+        every += best
         if run.stopped:
             break
     return best[-1]
