@@ -133,7 +133,7 @@ def test_a_plan_of_people_scheduled_has_one_cost(found):
 
 
 def test_a_plan_with_goals_to_spare_is_kept_for_the_last_comparison():
-    """Before, a plan that met as many goals as the roster was the only one kept, and lost where it then met one fewer."""
+    """Before, the only plan kept met as many goals as the roster, and was lost where it then met one fewer."""
     order = SimpleNamespace(key=lambda cost, trial, spare=0: (trial.met < 4 + spare, trial.missed))
     known = Known(None, None, None, 4, 0.95, lambda point: None, order=order)
 

@@ -34,6 +34,7 @@ Floats = npt.NDArray[np.float64]
 FAR_DEARER = 1.5  # times the price of a shortfall, with every round in which it is large: it was too low
 LEAST_VALUES, LEAST_DAYS = 24, 4  # replications of a plan, and days of slopes, that a time limit leaves at least
 STRICT = 2  # goals more than today's roster meets, which a strict search does not give up again
+DRY = 1  # looks in a row without a better exchange of shifts, before a program is solved
 FREE = 2  # phases of the search for the nearest plan that are not strict
 SLOPES_FROM = 200_000  # the first replication that slopes are taken on; each time the next ones
 
@@ -171,11 +172,14 @@ class Search:
         first = self.params.first_moved if self.order is None else STEP
         self.budget = self.budget or max(self.params.least_moved, first * agents)
         moves, failures, grown = max(phase.looks, 1) * bool(phase.looks), 0, np.ones(len(at.slack))
+        looked = 0  # failures at the last look
+        dry = 0  # looks in a row without a better exchange
         worth: list[float] = []
         for _ in range(phase.rounds):
-            if (phase.looks and moves >= phase.looks) or (failures and failures % 3 == 0) or self.found is None:
+            old = failures and failures % 3 == 0 and failures != looked
+            if (phase.looks and moves >= phase.looks) or old or self.found is None:
                 self.look(at, phase)
-                moves = 0
+                moves, looked = 0, failures
             assert self.found is not None
             target = self.target(at, phase)
             if (new := self._exchanged(at, phase)) is not None:
@@ -183,11 +187,16 @@ class Search:
                 assert self.exchanging is not None
                 many = self.exchanging.learn(better)
                 if better:
-                    at, moves, failures = new, phase.looks if many else moves + 1, 0
+                    at, moves = new, phase.looks if many else moves + 1
+                    failures = looked = dry = 0
                     best.append(new)
                 if self.told is not None and not self.told(phase.name, at, target):
                     self.stopped = True
                     break
+                continue
+            if self.exchanging is not None and self.order is not None and dry < DRY:
+                self.look(at, phase)  # cheaper than a program, and more is known then
+                dry, moves = dry + 1, 0
                 continue
             lacking = at.slack < target
             if phase.mending and not lacking.any():
@@ -209,7 +218,8 @@ class Search:
             better = self._better(new, at, target, price)
             if better:
                 self._keep(cut_of(at, self.found, flat=self.params.flat_slack))
-                at, moves, failures = new, moves + 1, 0
+                at, moves = new, moves + 1
+                failures = looked = dry = 0
                 best.append(new)
                 self.budget = min(
                     self.budget * self.params.grow, max(self.params.least_moved, self.params.most_moved * agents)

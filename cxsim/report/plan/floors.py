@@ -42,7 +42,7 @@ def below(optimum: Optimum) -> list[str]:
         by_day: dict[str, list[str]] = {}
         for span in part["span"].astype(str):
             by_day.setdefault(span[:10], []).append(span)
-        whose = "" if name == "total" else f"{name} on "
+        whose = f"{name} on " if name else ""
         for day, spans in by_day.items():
             runs: list[list[str]] = []
             for span in spans:
