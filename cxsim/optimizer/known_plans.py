@@ -48,6 +48,7 @@ MOST_GROWN = 12  # times that a first plan gets more people
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
 LEAST = 4  # replications of one under a time limit
+SPARE = (0, 2, 5)  # goals that a plan meets more than today's roster, see `Order.no_worse`
 WORTH_A_PROOF = 0.002  # of the cost that a plan on the way must save; its own proof adds about as much
 PROGRAM_SHARE = 0.1  # of the time limit, for the program's plan where a good start is known
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
@@ -69,10 +70,10 @@ class Known:
     best: Floats = field(default_factory=lambda: np.zeros(0))
     meeting: Floats | None = None  # the cheapest that met every goal when it was simulated
     order: Order | None = None  # where no plan can meet all goals: how plans compare there
+    nearest: dict[int, Point] = field(default_factory=dict)  # the best then, by what it has to spare: see `SPARE`
     near: bool = False  # whether a start is the answer of a search for a scenario like this one
     _best_worth: float = np.inf
     _meeting: Point | None = None
-    _nearest: Point | None = None
     _visited_cost: float = np.inf
 
     def visited(self, point: Point, target: Floats) -> None:
@@ -174,12 +175,19 @@ class Known:
         return (False, worth(point)) if self.order is None else self.order.key(point.cost, point.trial)
 
     def _comes_nearer(self, point: Point) -> None:
-        """Keep the best plan where none can meet all goals."""
-        assert self.order is not None
-        if self._nearest is None or self._worth(point) < self._worth(self._nearest):
-            self._nearest, self.best = point, point.x
-            self.plans[VISITED] = point.x
-        self.keep(self._nearest)
+        """Keep the best plan where none can meet all goals, and the best that beat today's with some to spare.
+
+        On other replications a plan that was just as good as today's roster may be worse.
+        """
+        order = self.order
+        assert order is not None
+        for spare in SPARE:
+            kept = self.nearest.get(spare)
+            if kept is None or order.key(point.cost, point.trial, spare) < order.key(kept.cost, kept.trial, spare):
+                self.nearest[spare] = point
+        self.best = self.nearest[0].x
+        self.plans[VISITED] = self.best
+        self.keep(self.nearest[0])
 
     def _meets(self, point: Point) -> None:
         if (self._meeting is None or point.cost < self._meeting.cost) and bool((point.slack >= 0.0).all()):
@@ -202,7 +210,7 @@ class Known:
             self.plans[name] = point.x
         if self.order is not None:
             self._comes_nearer(point)
-            run.note("calibrate", self._nearest.cost if self._nearest else point.cost, point.trial)
+            run.note("calibrate", self.nearest[0].cost, point.trial)
         elif not self.best.size or worth(point) <= self._best_worth:
             self.best, self._best_worth = point.x, worth(point)
             run.note("calibrate", point.cost, point.trial)

@@ -16,7 +16,7 @@ from cxsim.cluster import remote
 from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.build_optimum import conclude
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack
-from cxsim.optimizer.known_plans import RESUMED, TODAY, VISITED
+from cxsim.optimizer.known_plans import RESUMED, TODAY
 from cxsim.optimizer.problem.problem import problem as problem_of
 from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.said import defaults
@@ -288,8 +288,9 @@ def _nearest_known(run: Run, known: Known) -> tuple[Floats, Trial, Reached]:
     assert run.order is not None
     problem, order = run.problem, run.order.on(COMPARED)
     block = range(COMPARED, COMPARED + compared_on(problem))
-    rest = (known.plans[name] for name in (TODAY, RESUMED, VISITED) if name in known.plans)
-    tried = [(x, problem.trials.run(problem.structure.plan(x), block)) for x in (known.best, *rest)]
+    rest = (known.plans[name] for name in (TODAY, RESUMED) if name in known.plans)
+    every = {x.tobytes(): x for x in (known.best, *rest, *(point.x for point in known.nearest.values()))}
+    tried = [(x, problem.trials.run(problem.structure.plan(x), block)) for x in every.values()]
     x, trial = min(tried, key=lambda one: order.key(run.cost_of(*one), one[1]))
     if not order.no_worse(trial):
         run.messages.append(

@@ -21,6 +21,7 @@ from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.stage import TimeUp, failure
 from cxsim.optimizer.proving import proved
 from cxsim.optimizer.search.enumeration import enumerate_plans
+from cxsim.optimizer.search.exchanges import Exchanging, exchanges_of
 from cxsim.optimizer.search.points import FIRST, Trier
 from cxsim.optimizer.search.shortfall import order_of
 from cxsim.optimizer.search.trust import Search, Wanted, fitted, nearing, phases
@@ -80,6 +81,8 @@ def searched(
         if run.unreachable:
             plan = nearing(plan[0])
             under_way.order = known.order = run.order = order_of(problem, trier.first)
+            shifts = exchanges_of(problem.structure)
+            under_way.exchanging = None if shifts is None else Exchanging(shifts)
         starts = known.starts(resume)
         if known.near and not run.unreachable:
             plan = plan[-1:]  # those before bring a plan near the best one

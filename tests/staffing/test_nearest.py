@@ -36,6 +36,29 @@ def test_the_contacts_that_are_missing_are_those_of_the_target_less_those_of_the
     assert found.program.levels.sum() == pytest.approx(7.0 * 4, abs=1e-6)
 
 
+def test_how_many_people_more_it_takes_is_said_with_the_limits_to_raise():
+    """480 contacts of 4 min in two hours keep 16 agents busy, and there are 7: nine more."""
+    found = nearest(center("300/h"))
+    assert sum(found.more.values()) == 9
+    assert set(found.more) <= {"optimize.groups.one.max", "optimize.groups.two.max"}
+    assert (
+        "The teams are too small: all goals need at least 9 more people (for example, raise optimize.groups"
+        in found.said
+    )
+
+
+def test_contracts_are_raised_by_whole_people():
+    """Four people of a contract serve 4 x 4 h / 4 min = 240 contacts; 80 % of 480 are 384, so three more."""
+    shifts = {"lengths": ["4 h"], "contracts": {"day": {"max": 4}}}
+    asked = {"shifts": shifts, "groups": {}, "within_team": False}
+    scenario = center("120/h").scenario
+    posed = problem(
+        scenario.vary({"horizon.open": "08:00-12:00", **{f"optimize.{k}": v for k, v in asked.items()}}), threads=1
+    )
+    found = nearest(posed)
+    assert found.more == {"optimize.shifts.contracts.day.max": 3}
+
+
 def test_goals_in_reach_have_no_nearest_plan():
     assert nearest(center("60/h")) is None
 

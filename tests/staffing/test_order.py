@@ -1,15 +1,21 @@
 """Goals that no plan can meet: how plans compare, and that no answer is worse than today's roster."""
 
+import io
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import cxsim
 from cxsim.metrics.sums import CONTACT_COLUMNS
+from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.search.points import Point
 from cxsim.optimizer.search.shortfall import order_of
+from cxsim.optimizer.search.trust import Search
 from cxsim.schema.plan_tables import THIS, TODAY
 
 ROSTER = [
@@ -79,10 +85,13 @@ def test_a_goal_misses_its_shortfall_times_the_contacts_that_it_counts():
 
 
 def test_the_plan_is_no_worse_than_todays_roster_and_misses_fewer_contacts(found):
-    """Before, the search took any plan with a lower price of shortfalls, whatever today's roster met."""
+    """Before, the search took any plan with a lower price of shortfalls, whatever today's roster met.
+
+    Then it left plans that are no worse than today's roster for better ones that are, and never came back: 616 of 749.
+    """
     own, today = found.reached.plan, found.reached.today
     assert not found.certified
-    assert own.missed < 0.8 * today.missed
+    assert own.missed < 0.6 * today.missed
     assert own.met >= today.met and own.worst <= today.worst
     assert found.reached.least <= own.missed
 
@@ -91,7 +100,10 @@ def test_headline_comparison_and_document_say_the_same(found):
     own, today = found.reached.plan, found.reached.today
     said = found.headline()
     assert said.startswith(f"No plan can meet all {len(found.goals)} goals. The best plan found (")
-    assert f"meets {own.met} and misses {own.missed:,.0f} contacts; today's staffing meets {today.met} and" in said
+    slack, floor = found.goals["slack"], found.goals["goal"].str.endswith("(floor)")
+    kinds = f"{(slack[~floor] >= 0).sum()} of 2 targets, and the floor in {(slack[floor] >= 0).sum()} of 8 intervals"
+    assert f"meets {own.met} ({kinds}) and misses {own.missed:,.0f} contacts" in said
+    assert f"; today's staffing meets {today.met} and misses" in said
     frame = found.goals_of_plans
     for plan, reach in ((THIS, own), (TODAY, today)):
         assert int(frame[frame["plan"] == plan]["met"].sum()) == reach.met
@@ -99,11 +111,57 @@ def test_headline_comparison_and_document_say_the_same(found):
     assert kept["plan"]["met"] == own.met and kept["today"]["missed"] == pytest.approx(today.missed)
 
 
+def test_the_terminal_says_why_and_which_half_hours_are_below_their_floor_before_who_works(found):
+    """Before, both stood in the notes below the tables of shifts, and most of the intervals were only counted."""
+    console = Console(width=200, file=io.StringIO())
+    console.print(found.summary(200))
+    text = console.file.getvalue()
+    low = found.goals[found.goals["goal"].str.endswith("(floor)") & (found.goals["slack"] < 0)]
+    assert len(low)
+    why, where = text.index("The teams are too small"), text.index("Below the floor")
+    assert why < where < text.index("Comparison on the same draws")
+    said = text[where:].splitlines()[1]
+    hours = sum(int(b[:2]) - int(a[:2]) for a, b in (one.split("-") for one in said.split(": ", 1)[1].split(", ")))
+    assert said.startswith("Mon 2 Mar: ") and hours == len(low)
+
+
 def test_a_plan_of_people_scheduled_has_one_cost(found):
     """Before, people who were away counted in the overrun of the plan but not of the comparison."""
     frame = found.comparison
     own = frame[(frame["plan"] == THIS) & (frame["figure"] == "cost")]["value"].iloc[0]
     assert found.cost == pytest.approx(own, rel=5e-4)
+
+
+def test_a_plan_with_goals_to_spare_is_kept_for_the_last_comparison():
+    """Before, the only plan kept met as many goals as the roster, and was lost where it then met one fewer."""
+    order = SimpleNamespace(key=lambda cost, trial, spare=0: (trial.met < 4 + spare, trial.missed))
+    known = Known(None, None, None, 4, 0.95, lambda point: None, order=order)
+
+    for missed, met in ((90.0, 9), (80.0, 7), (70.0, 4), (60.0, 3), (75.0, 6)):
+        known._comes_nearer(Point(np.array([missed]), None, SimpleNamespace(missed=missed, met=met), 0.0))
+    assert known.best == 70.0
+    assert {spare: float(point.x[0]) for spare, point in known.nearest.items()} == {0: 70.0, 2: 75.0, 5: 90.0}
+
+
+def test_a_strict_search_gives_up_no_goal_that_todays_roster_meets():
+    """A better merit is not enough where the plan would become worse than the roster."""
+
+    class Fake:
+        def no_worse(self, trial, spare=0):
+            return trial.met >= 4 + spare
+
+        def merit(self, point, far=False):
+            return point.cost
+
+    search = Search(None, None, None, order=Fake(), strict=True)
+    held, cheap, safe = (
+        SimpleNamespace(trial=SimpleNamespace(met=met), cost=cost) for met, cost in ((4, 10.0), (3, 1.0), (6, 12.0))
+    )
+    nothing = np.zeros(0)
+    assert not search._better(cheap, held, nothing, nothing)
+    assert search._better(safe, held, nothing, nothing) and not search._better(held, safe, nothing, nothing)
+    search.strict = False
+    assert search._better(cheap, held, nothing, nothing)
 
 
 def _searches_badly(monkeypatch):

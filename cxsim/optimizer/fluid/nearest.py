@@ -40,6 +40,7 @@ class Nearest:
 
     program: Fluid
     lacking: dict[str, float]
+    more: dict[str, int]  # people beyond each limit who would do, by its key, the fewest in all; {} if unknown
 
     @property
     def missed(self) -> float:
@@ -54,8 +55,22 @@ class Nearest:
         return (
             "No plan within the limits on staff meets all goals; a linear program proves it. Even if every answered"
             f" contact were answered in time, the goals would miss {self.missed:,.0f} contacts together"
-            f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). This plan comes as close as the search could get."
-            " Raise the limits, or lower the goals."
+            f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). {self._needed}This plan comes as close as the"
+            " search could get. Raise the limits, or lower the goals."
+        )
+
+    @property
+    def _needed(self) -> str:
+        """How many people more it takes, and which limits those are."""
+        if not self.more:
+            return ""
+        people, keys = sum(self.more.values()), sorted(self.more, key=lambda key: -self.more[key])
+        some = ", ".join(f"{key} by {self.more[key]}" for key in keys[:MOST_NAMED])
+        rest = sum(self.more[key] for key in keys[MOST_NAMED:])
+        others = f" and other limits by {rest}" if rest else ""
+        return (
+            f"The teams are too small: all goals need at least {people:,} more {'person' if people == 1 else 'people'}"
+            f" (for example, raise {some}{others}), and more than that because contacts are random. "
         )
 
 
@@ -68,7 +83,8 @@ def nearest(problem: Problem) -> Nearest | None:
         return None
     stream, asked = flows(problem.model), tuple(problem.goals.goals)
     program, columns = program_of(stream, problem, asked, erlang="none", now=Reference.of(stream, None))
-    if not solve(_unlimited(program, problem), method="ipm").found:
+    more = _people_more(program, problem)
+    if not more and not solve(_unlimited(program, problem), method="ipm").found:
         return None
     elastic, rows = _elastic(program, columns, DEAR * float(np.max(problem.structure.cost, initial=1.0)))
     found = solve(elastic, method="ipm")
@@ -77,7 +93,9 @@ def nearest(problem: Problem) -> Nearest | None:
         return None
     lacking = {goal.title: float(part) for (_, goal, _), part in zip(rows, found.x[n:], strict=True) if part > NONE}
     plain = replace(found, x=found.x[:n], reduced=found.reduced[:n], objective=float(program.cost @ found.x[:n]))
-    return Nearest(_answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds), lacking)
+    return Nearest(
+        _answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds), lacking, more
+    )
 
 
 def needed(problem: Problem) -> float:
@@ -100,6 +118,69 @@ def _unlimited(program: Program, problem: Problem) -> Program:
     low, high, most = program.row_low.copy(), program.row_high.copy(), program.high.copy()
     low[:m], high[:m], most[:n] = -np.inf, np.inf, np.inf
     return replace(program, row_low=low, row_high=high, high=most)
+
+
+def _people_more(program: Program, problem: Problem) -> dict[str, int]:
+    """How many people beyond each limit on them would do, the fewest in all (at the least); {} if none are enough.
+
+    A limit of several days or moments is raised on all of them; of headcounts those of all intervals.
+    """
+    structure = problem.structure
+    limited = [
+        (row, name.split(",")[0])
+        for row, name in enumerate(structure.row_names)
+        if np.isfinite(structure.row_high[row])
+    ]
+    limited = [(row, _path(key)) for row, key in limited if key.endswith(".max")]
+    high, rows = program.high.copy(), []
+    if structure.kind == "headcounts":
+        cover = structure.cover.tocoo()
+        team = {int(j): structure.groups[int(i) // structure.n_intervals] for i, j in zip(*cover.coords, strict=True)}
+        rows = [(j, _path(f"groups.{name}.max")) for j, name in team.items() if np.isfinite(high[j])]
+    keys = list(dict.fromkeys(key for _, key in (*limited, *rows)))
+    if not keys:
+        return {}
+    n, m, k = len(program.cost), program.rows.shape[0], len(keys)
+    at = [(row, n + keys.index(key), -1.0) for row, key in limited]
+    for number, (j, key) in enumerate(rows):
+        at += [(m + number, j, 1.0), (m + number, n + keys.index(key), -1.0)]
+    most = np.array([high[j] for j, _ in rows])
+    high[[j for j, _ in rows]] = np.inf
+    wide = program.rows.tocoo()
+    where, value = (
+        ([*wide.coords[0], *(a for a, _, _ in at)], [*wide.coords[1], *(b for _, b, _ in at)]),
+        [*wide.data, *(v for _, _, v in at)],
+    )
+    found = solve(
+        replace(
+            program,
+            cost=np.concatenate([np.zeros(n), np.ones(k)]),
+            low=np.concatenate([program.low, np.zeros(k)]),
+            high=np.concatenate([high, np.full(k, np.inf)]),
+            integer=np.zeros(n + k, dtype=bool),
+            rows=csr_array((value, where), (m + len(rows), n + k)),
+            row_low=np.concatenate([program.row_low, np.full(len(rows), -np.inf)]),
+            row_high=np.concatenate([program.row_high, most]),
+            names=[*program.names, *(f"more, {key}" for key in keys)],
+            row_names=[*program.row_names, *(f"limit, {key}" for _, key in rows)],
+        ),
+        method="ipm",
+    )
+    return _whole(dict(zip(keys, found.x[n:].tolist(), strict=True))) if found.found else {}
+
+
+def _path(name: str) -> str:
+    """Where a scenario writes the limit of a row."""
+    return f"optimize.{'shifts.' if name.startswith('contracts.') else ''}{name}"
+
+
+def _whole(parts: dict[str, float]) -> dict[str, int]:
+    """Whole people who are together the least whole number at or above the sum, the largest parts rounded up first."""
+    total = int(np.ceil(sum(parts.values()) - 1e-6))
+    out = {key: int(part + 1e-6) for key, part in parts.items()}
+    for key in sorted(parts, key=lambda key: out[key] - parts[key])[: max(0, total - sum(out.values()))]:
+        out[key] += 1
+    return {key: people for key, people in out.items() if people}
 
 
 def _elastic(program: Program, columns: Columns, price: float) -> tuple[Program, list[tuple[int, Goal, float]]]:

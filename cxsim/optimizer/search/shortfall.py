@@ -34,6 +34,8 @@ OF_CONTACTS = ("total", "queue", "reason", "segment")  # scopes whose contacts c
 COLLAPSED = 5.0  # times what a contact costs on average
 KEPT = 4.0  # times the price of a contact, where today's roster meets the goal
 STEP = 0.015  # of the agents, that the first step of a round may move
+SOFT = 0.015  # slack; a goal that is met by less is half in danger: other days decide it
+FAR, FAR_PRICE = 0.5, 2.0  # of a floor: below so much of it a contact missed costs this much more, times its price
 
 
 @dataclass(eq=False)
@@ -45,6 +47,7 @@ class Order:
     price: float  # money for a contact missed
     counted: Goals  # see `counted_by`
     single: npt.NDArray[np.bool_]  # (K,) goals of one interval
+    floors: Floats  # what each of these asks, as a slack: a share, or 1
     roster: Plan | None  # today's
     _today: Trial | None = None
     _bars: dict[int, Reach] = field(default_factory=dict)
@@ -76,17 +79,20 @@ class Order:
             self._bars[n] = self.reached(today, today.first(n).slack)
         return self._bars[n]
 
-    def no_worse(self, trial: Trial) -> bool:
-        """Whether a plan meets as many goals as today's roster and leaves no interval further behind than its worst."""
+    def no_worse(self, trial: Trial, spare: int = 0) -> bool:
+        """Whether a plan meets as many goals as today's roster and leaves no interval further behind than its worst.
+
+        With `spare` it meets so many goals more, and its worst interval is as many tenths of a point better.
+        """
         bar = self.bar(trial.n)
         if bar is None:
             return True
         own = self.reached(trial)
-        return own.met >= bar.met and own.worst <= bar.worst + 1e-9
+        return own.met >= bar.met + spare and own.worst <= bar.worst - 1e-3 * spare + 1e-9
 
-    def key(self, cost: float, trial: Trial) -> tuple[bool, float]:
+    def key(self, cost: float, trial: Trial, spare: int = 0) -> tuple[bool, float]:
         """Sorts plans, the best first, by their cost and trial."""
-        return not self.no_worse(trial), cost + self.price * self.reached(trial).missed
+        return not self.no_worse(trial, spare), cost + self.price * self.reached(trial).missed
 
     def prices(self, trial: Trial) -> Floats:
         """Money for a unit of each goal's slack (K,) in the search."""
@@ -94,9 +100,21 @@ class Order:
         kept = np.ones(len(self.single)) if today is None else np.where(today.slack >= 0.0, KEPT, 1.0)
         return np.asarray(self.price * kept * self.contacts(trial))
 
-    def merit(self, point: Point) -> float:
+    def lacking(self, slack: Floats, far: bool = False) -> Floats:
+        """What goals lack as the search sees it, (K,) or (K, n) as `slack` is.
+
+        A little where a goal is just met, since the replications of the search are few. With `far`, more than they do
+        where an interval is far below its floor: slopes are flat there, and would leave it to itself.
+        """
+        out = SOFT * np.logaddexp(0.0, -slack / SOFT)
+        if far:
+            less = -slack[self.single] - FAR * self.floors[(...,) + (None,) * (slack.ndim - 1)]
+            out[self.single] += FAR_PRICE * np.maximum(less, 0.0)
+        return np.asarray(out)
+
+    def merit(self, point: Point, far: bool = False) -> float:
         """What the search makes small."""
-        return point.cost + float(self.prices(point.trial) @ np.maximum(-point.slack, 0.0))
+        return point.cost + float(self.prices(point.trial) @ self.lacking(point.slack, far))
 
     def told(self, trial: Trial, least: float) -> Reached:
         """What is said of a plan; `least` contacts are proved to be missed."""
@@ -139,11 +157,14 @@ def order_of(problem: Problem, first: int) -> Order:
     """The order of a problem's plans on replications from the `first` on."""
     goals, layout = problem.goals.goals, problem.model.layout
     roster = today(problem)
+    single = np.array([goal.span in layout.labels for goal in goals], dtype=bool)
+    asked = np.array([goal.required if goal.unit == "share" and goal.at_least else 1.0 for goal in goals])
     return Order(
         problem=problem,
         first=first,
         price=float(np.max(problem.structure.cost, initial=1.0)),
         counted=counted_by(problem),
-        single=np.array([goal.span in layout.labels for goal in goals], dtype=bool),
+        single=single,
+        floors=asked[single],
         roster=None if roster is None else roster.plan,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,9 +17,10 @@ import numpy.typing as npt
 
 from cxsim.optimizer.search import mending
 from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
+from cxsim.optimizer.search.exchanges import Exchanging, Worth
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
-from cxsim.optimizer.search.shortfall import STEP, collapsed, counted_by
+from cxsim.optimizer.search.shortfall import SOFT, STEP, collapsed, counted_by
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -31,6 +33,9 @@ Floats = npt.NDArray[np.float64]
 
 FAR_DEARER = 1.5  # times the price of a shortfall, with every round in which it is large: it was too low
 LEAST_VALUES, LEAST_DAYS = 24, 4  # replications of a plan, and days of slopes, that a time limit leaves at least
+STRICT = 2  # goals more than today's roster meets, which a strict search does not give up again
+DRY = 1  # looks in a row without a better exchange of shifts, before a program is solved
+FREE = 2  # phases of the search for the nearest plan that are not strict
 SLOPES_FROM = 200_000  # the first replication that slopes are taken on; each time the next ones
 
 
@@ -88,6 +93,9 @@ class Search:
     stopped: bool = False
     counted: Goals | None = None  # the contacts that each goal counts
     order: Order | None = None  # where no plan can meet all goals: how plans compare there
+    far: bool = False  # whether intervals far below their floor count for more
+    strict: bool = False  # whether a plan that is no worse than today's roster is kept so
+    exchanging: Exchanging | None = None  # steps without a program, tried before one
 
     @property
     def params(self) -> SearchParams:
@@ -100,7 +108,7 @@ class Search:
     def target(self, point: Point, phase: Phase) -> Floats:
         """The slack (K,) that a plan is to keep."""
         if self.order is not None:  # nothing is proved
-            return wanted(point.trial, phase.guard, point.trial.n)
+            return np.full(len(point.slack), SOFT / 2)
         target = wanted(point.trial, self.wanted.sigmas, self.wanted.replications)
         target += wanted(point.trial, phase.guard, max(point.trial.n, self.trier.known))
         if self.least is not None:
@@ -123,11 +131,19 @@ class Search:
     def merit(self, point: Point, target: Floats, price: Floats) -> float:
         """What the search makes small: cost, and what shortfalls below `target` (K,) cost at these prices (K,)."""
         if self.order is not None:
-            return self.order.merit(point)
+            return self.order.merit(point, self.far)
         if self.aim is not None:
             return point.merit(target, price)
         self.counted = self.counted or counted_by(self.problem)
         return point.merit(target, price) + collapsed(point, target, self.counted, self.params.flat_slack)
+
+    def _better(self, new: Point, at: Point, target: Floats, price: Floats) -> bool:
+        """Whether a plan is the better one; where `strict`, it may not become worse than today's roster for that."""
+        if self.order is not None and self.strict:
+            orders = [[not self.order.no_worse(one.trial, spare) for spare in (0, STRICT)] for one in (new, at)]
+            if orders[0] != orders[1]:
+                return orders[0] < orders[1]
+        return self.merit(new, target, price) < self.merit(at, target, price) - 1e-9
 
     def look(self, point: Point, phase: Phase) -> None:
         """Take slopes at a plan and average them with the earlier ones."""
@@ -136,6 +152,16 @@ class Search:
         self.taken += phase.differences
         self.seen = new if self.seen is None else new.blended(self.seen, self.params.slope_memory)
         self.found = self.seen.calmed()
+        if self.exchanging is not None:
+            self.exchanging.looked()
+
+    def _exchanged(self, at: Point, phase: Phase) -> Point | None:
+        """The plan after exchanges of shifts, simulated; None where a program is to find the next."""
+        if self.exchanging is None or self.order is None or self.found is None:
+            return None
+        lacking = partial(self.order.lacking, far=self.far)
+        x = self.exchanging.step(at, self.found, Worth(self.order.prices(at.trial), lacking, self.kappa))
+        return None if x is None else self.trier(x, phase.values)
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
         """The plans of one phase that were best in turn, the best last."""
@@ -146,13 +172,32 @@ class Search:
         first = self.params.first_moved if self.order is None else STEP
         self.budget = self.budget or max(self.params.least_moved, first * agents)
         moves, failures, grown = max(phase.looks, 1) * bool(phase.looks), 0, np.ones(len(at.slack))
+        looked = 0  # failures at the last look
+        dry = 0  # looks in a row without a better exchange
         worth: list[float] = []
         for _ in range(phase.rounds):
-            if (phase.looks and moves >= phase.looks) or (failures and failures % 3 == 0) or self.found is None:
+            old = failures and failures % 3 == 0 and failures != looked
+            if (phase.looks and moves >= phase.looks) or old or self.found is None:
                 self.look(at, phase)
-                moves = 0
+                moves, looked = 0, failures
             assert self.found is not None
             target = self.target(at, phase)
+            if (new := self._exchanged(at, phase)) is not None:
+                better = self._better(new, at, target, np.zeros(0))
+                assert self.exchanging is not None
+                many = self.exchanging.learn(better)
+                if better:
+                    at, moves = new, phase.looks if many else moves + 1
+                    failures = looked = dry = 0
+                    best.append(new)
+                if self.told is not None and not self.told(phase.name, at, target):
+                    self.stopped = True
+                    break
+                continue
+            if self.exchanging is not None and self.order is not None and dry < DRY:
+                self.look(at, phase)  # cheaper than a program, and more is known then
+                dry, moves = dry + 1, 0
+                continue
             lacking = at.slack < target
             if phase.mending and not lacking.any():
                 break
@@ -170,10 +215,11 @@ class Search:
             new = self.trier(proposal.x, phase.values)
             self._learn(at, new, proposal.slack)
             size = float(np.abs(new.levels - at.levels).sum()) / self._spread or self.budget
-            better = self.merit(new, target, price) < self.merit(at, target, price) - 1e-9
+            better = self._better(new, at, target, price)
             if better:
                 self._keep(cut_of(at, self.found, flat=self.params.flat_slack))
-                at, moves, failures = new, moves + 1, 0
+                at, moves = new, moves + 1
+                failures = looked = dry = 0
                 best.append(new)
                 self.budget = min(
                     self.budget * self.params.grow, max(self.params.least_moved, self.params.most_moved * agents)
@@ -337,7 +383,9 @@ def nearing(first: Phase) -> tuple[Phase, ...]:
 def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Point:
     """The best plan after all phases, from columns `starts`, the best last; each goes on from the best few before."""
     best = [run.trier(start, plan[0].values) for start in starts]
+    every = list(best)
     for number, phase in enumerate(plan):
+        run.far, run.strict = phase.name == "cuts", number >= FREE
         if number:
             run.trier.anchor = None
             if phase.anchor > phase.values:
@@ -346,6 +394,10 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
             target, price = run.target(again[-1], phase), run.prices(phase, at=again[-1])
             again.sort(key=lambda point: run.merit(point, target, price))
             best = [again[0]]
+            if run.order is not None and run.strict:
+                order = run.order
+                kept = min(every, key=lambda point: order.key(point.cost, point.trial))
+                best = [run.trier(kept.x, phase.values)]
             run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -run.params.flat_slack / 2]
             run.budget = max(
                 run.params.least_moved, min(run.budget, run.params.first_moved * 0.3 * float(best[0].levels.sum()))
@@ -353,6 +405,7 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
             if run.order is not None:  # each phase begins with steps of its own
                 run.budget = 0.0
         best += run.run(best[-1], phase)[1:]
+        every += best
         if run.stopped:
             break
     return best[-1]

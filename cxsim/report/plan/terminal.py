@@ -13,7 +13,7 @@ from rich.text import Text
 from cxsim.report.common import formats
 from cxsim.report.common.formats import quantity, share
 from cxsim.report.common.terminal import plain_table
-from cxsim.report.plan import bound_words, working_times
+from cxsim.report.plan import bound_words, floors, working_times
 from cxsim.report.plan import words as staffing_words
 from cxsim.schema.plan_tables import THIS
 
@@ -56,12 +56,18 @@ def summary(optimum: Optimum, width: int | None = None) -> RenderableType:
         Text(),
         Text(words.headline(optimum), style=style),
     ]
+    first = 0 if optimum.reached is None else 1  # why not all goals can be met, and what would help
+    if first and optimum.messages:
+        parts += [Text(), Text(optimum.messages[0], style="yellow")]
+    if first and (low := floors.below(optimum)):
+        parts += [Text(), Text("Below the floor", style="bold"), *(Text(text) for text in low)]
     if optimum.levels.any():
         parts += [Text(), *_staffing(optimum, width or 100)]
     if len(optimum.comparison):
         parts += [Text(), _plans(optimum)]
-    if optimum.messages:
-        parts += [Text(), Text("Notes", style="bold"), *(Text(text, style="yellow") for text in optimum.messages)]
+    if optimum.messages[first:]:
+        parts += [Text(), Text("Notes", style="bold")]
+        parts += [Text(text, style="yellow") for text in optimum.messages[first:]]
     if len(optimum.routing):
         parts += [Text(), Text(words.ROUTING, style="bold")]
         parts += [Text(f"{text}.") for text in optimum.routing["title"]]

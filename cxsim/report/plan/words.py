@@ -12,6 +12,7 @@ import pandas as pd
 from cxsim.metrics import REGISTRY
 from cxsim.report.common import formats
 from cxsim.report.common.formats import listing, plural, quantity, seconds, share, when
+from cxsim.report.plan.floors import kinds_met
 from cxsim.report.run import words
 from cxsim.schema.plan_tables import ERLANG, THIS, TODAY
 
@@ -238,7 +239,7 @@ def reached(optimum: Optimum) -> str:
     if found is None:
         return ""
     own, today = found.plan, found.today
-    text = f"meets {own.met} and misses {plural(round(own.missed), 'contact')}"
+    text = f"meets {own.met}{kinds_met(optimum)} and misses {plural(round(own.missed), 'contact')}"
     if today is not None and today == own:
         text += ", exactly like today's staffing"
     elif today is not None:
