@@ -49,7 +49,6 @@ GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until 
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
 LEAST = 4  # replications of one under a time limit
 WORTH_A_PROOF = 0.002  # of the cost that a plan on the way must save; its own proof adds about as much
-PROGRAM_SHARE = 0.1  # of the time limit, for the program's plan where a good start is known
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
 RESUMED, NEAR = "The plan that was resumed", "The plan of a scenario like this one"
 SCALED, TRIMMED, VISITED = "A start with more people", "A start with fewer people", "An earlier plan"
@@ -80,8 +79,8 @@ class Known:
         if self.order is not None:
             self._comes_nearer(point)
             return
-        self.best = point.x
         self._meets(point)
+        self.best = self.worth_a_proof(point).x
         if point.cost < self._visited_cost and bool((point.slack >= target).all()):
             self.plans[VISITED], self._visited_cost = point.x, point.cost
         self.keep(self._meeting or point)
@@ -122,13 +121,12 @@ class Known:
                 "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
                 " allow more time"
             )
-        if self.run.seconds is not None and TRIMMED in self.plans:  # the search has a good start, and needs the time
-            self.run.until(min(self.run.search_share, self.run.spent + PROGRAM_SHARE))
-        try:
-            for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
-                points.append(self._look(PROGRAM, x))
-        except TimeUp:
-            pass
+        if self.run.seconds is None or TRIMMED not in self.plans:  # else the search has a good start, and needs the time
+            try:
+                for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
+                    points.append(self._look(PROGRAM, x))
+            except TimeUp:
+                pass
         self.run.until(self.run.search_share)
         points.sort(key=self._worth, reverse=True)
         self.near = self.near and points[-1] in near
@@ -174,6 +172,11 @@ class Known:
     def _meets(self, point: Point) -> None:
         if (self._meeting is None or point.cost < self._meeting.cost) and bool((point.slack >= 0.0).all()):
             self.meeting, self._meeting = point.x, point
+
+    def worth_a_proof(self, point: Point) -> Point:
+        """The plan of the search; where it lacks so much that a proof could not mend it, one known that lacks nothing."""
+        far = float(point.slack.min(initial=0.0)) < -self.run.params.far_lacking
+        return min(point, self._meeting, key=worth) if far and self._meeting is not None else point
 
     def in_haste(self) -> Floats:
         """The plan to give where time is over before any is proved: one that met the goals, if there is one."""

@@ -169,7 +169,8 @@ def _optimized(
     out = _Answer(run, confidence, keep)
     leave_time(run)
     known, search = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
-    run.tighten()
+    if run.seconds is None:
+        run.tighten()
 
     def again(x: Floats) -> tuple[Known, Search]:
         return searched(run, x, checkpoint, thorough, confidence, out.on_the_way)
@@ -186,6 +187,8 @@ def _optimized(
                 run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
             x = known.in_haste()
         run.until(None)
+    if run.seconds is not None:  # the proof is worth more than the bound
+        run.tighten()
     reached = None
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low

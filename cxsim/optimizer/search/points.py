@@ -93,8 +93,14 @@ def worth(point: Point) -> float:
     return point.cost + 3.0 * lacking * abs(point.cost)
 
 
-def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats:
-    """What a unit of slack is worth (K,): about twice the money of the cheapest columns that bring it."""
+def prices_of(problem: Problem, found: Slopes, aim: int | None = None, x: Floats | None = None) -> Floats:
+    """What a unit of slack is worth (K,): about twice the money of the cheapest columns that bring it.
+
+    Where all of these are at their limits in a plan `x` (N,), if one is given, those are meant that are not: a goal
+    whose own team cannot grow is worth what others cost who take work off it.
+    """
+    room = np.ones(problem.structure.size, dtype=bool) if x is None else x + 1.0 <= problem.structure.high
+    few = problem.params.cheapest_columns
     effects = np.asarray(found.up.reshape(len(found.up), -1) @ problem.structure.cover)
     money = problem.structure.cost + np.asarray(found.money_up.ravel() @ problem.structure.cover)
     if aim is not None:
@@ -103,8 +109,11 @@ def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats
     for k, effect in enumerate(effects):
         useful = (effect > 1e-9) & (money > 0.0)
         if useful.any():
-            ratio = np.sort(money[useful] / effect[useful])
-            out[k] = problem.params.price_factor * float(ratio[: problem.params.cheapest_columns].mean())
+            ratio = np.divide(money, effect, out=np.full(len(effect), np.inf), where=useful)
+            first = np.argsort(ratio, kind="stable")[: min(few, int(useful.sum()))]
+            if not room[first].any() and (useful & room).any():
+                useful &= room
+            out[k] = problem.params.price_factor * float(np.sort(ratio[useful])[:few].mean())
     known = out[out > 0.0]
     least = float(np.median(known)) if len(known) else 1.0
     return np.where(out > 0.0, np.minimum(out, 50.0 * least), least)

@@ -114,7 +114,7 @@ class Search:
         assert self.found is not None
         if self.order is not None and at is not None:
             return self.order.prices(at.trial)
-        cheapest = prices_of(self.problem, self.found, self.aim)
+        cheapest = prices_of(self.problem, self.found, self.aim, None if at is None else at.x)
         dear = np.minimum(phase.dear * grown, self.params.most_price)
         if self.duals is None:
             return np.asarray(dear * cheapest)
@@ -230,7 +230,7 @@ class Search:
 
         What is lacking is made dearer until nothing is.
         """
-        few = min(known.n, int(np.clip(known.n // 16, self.params.least_repair, self.params.most_repair)))
+        few = min(known.n, int(np.clip(known.n // 16, mending.least_of(self.problem), self.params.most_repair)))
         phase = Phase(
             "polish",
             self.params.repair_rounds,
