@@ -19,6 +19,7 @@ from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
 from cxsim.optimizer.search.shortfall import STEP, collapsed, counted_by
+from cxsim.optimizer.search.trimming import concerned
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -116,7 +117,7 @@ class Search:
             return self.order.prices(at.trial)
         cheapest = prices_of(self.problem, self.found, self.aim, None if at is None else at.x)
         dear = np.minimum(phase.dear * grown, self.params.most_price)
-        if self.duals is None:
+        if self.duals is None or self.problem.model.timeline.days > 1:  # noise has duals of its own
             return np.asarray(dear * cheapest)
         return np.asarray(dear * np.clip(2.0 * self.duals, self.params.least_price * cheapest, cheapest))
 
@@ -135,7 +136,19 @@ class Search:
         new = slopes(self.problem, point.levels, range(start, start + phase.differences))
         self.taken += phase.differences
         self.seen = new if self.seen is None else new.blended(self.seen, self.params.slope_memory)
-        self.found = self.seen.calmed()
+        self.found = self.believed(self.seen)
+
+    def believed(self, seen: Slopes) -> Slopes:
+        """Slopes without their noise.
+
+        Over several days they have few replications: what groups seem to do to queues that neither they serve nor those
+        who share a queue with them is all noise there.
+        """
+        if self.problem.model.timeline.days <= 1:
+            return seen.calmed()
+        one = np.eye(len(seen.up), dtype=bool)
+        acts = np.array([concerned(self.problem, each) | concerned(self.problem, each, beside=True) for each in one])
+        return seen.near(acts).calmed()
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
         """The plans of one phase that were best in turn, the best last."""
@@ -281,7 +294,7 @@ def phases(
     )
     rounds = [max(1, round(n * thorough)) for n in (14, 14, 6)]
     return (
-        Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
+        Phase("cuts", rounds[0], few, differences, 2.0, 0.0, looks=1 if days == 1 else 2),
         Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long, looks=3),
         Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest, looks=0),
     )
