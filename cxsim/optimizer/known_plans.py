@@ -50,7 +50,6 @@ PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no ti
 LEAST = 4  # replications of one under a time limit
 SPARE = (0, 2, 5)  # goals that a plan meets more than today's roster, see `Order.no_worse`
 WORTH_A_PROOF = 0.002  # of the cost that a plan on the way must save; its own proof adds about as much
-PROGRAM_SHARE = 0.1  # of the time limit, for the program's plan where a good start is known
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
 RESUMED, NEAR = "The plan that was resumed", "The plan of a scenario like this one"
 SCALED, TRIMMED, VISITED = "A start with more people", "A start with fewer people", "An earlier plan"
@@ -81,8 +80,8 @@ class Known:
         if self.order is not None:
             self._comes_nearer(point)
             return
-        self.best = point.x
         self._meets(point)
+        self.best = self.worth_a_proof(point).x
         if point.cost < self._visited_cost and bool((point.slack >= target).all()):
             self.plans[VISITED], self._visited_cost = point.x, point.cost
         self.keep(self._meeting or point)
@@ -123,8 +122,13 @@ class Known:
                 "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
                 " allow more time"
             )
-        if not self.near or self.run.seconds is None:  # a search that begins near its answer needs the time for itself
-            points += self._programs()
+        good = self.near or TRIMMED in self.plans
+        if self.run.seconds is None or not good:  # a search with a good start needs the time for itself
+            try:
+                for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
+                    points.append(self._look(PROGRAM, x))
+            except TimeUp:
+                pass
         self.run.until(self.run.search_share)
         points.sort(key=self._worth, reverse=True)
         if self.near and near[0].cost <= points[-1].cost:  # what it lacks is little, and soon mended
@@ -132,19 +136,6 @@ class Known:
         self.near = self.near and points[-1] in near
         self.best = points[-1].x
         return [point.x for point in points]
-
-    def _programs(self) -> list[Point]:
-        """The plans of the linear program, as far as there is time for them."""
-        run = self.run
-        if run.seconds is not None and TRIMMED in self.plans:  # the search has a good start, and needs the time
-            run.until(min(run.search_share, run.spent + PROGRAM_SHARE))
-        points = []
-        try:
-            for x in _of_program(run, run.affordable(0.02, self.replications)):
-                points.append(self._look(PROGRAM, x))
-        except TimeUp:
-            pass
-        return points
 
     def _near(self, other: Optimum) -> Iterator[Floats]:
         """The people of a plan that was found for a scenario like this one; none where they cannot be had here."""
@@ -192,6 +183,11 @@ class Known:
     def _meets(self, point: Point) -> None:
         if (self._meeting is None or point.cost < self._meeting.cost) and bool((point.slack >= 0.0).all()):
             self.meeting, self._meeting = point.x, point
+
+    def worth_a_proof(self, point: Point) -> Point:
+        """The plan of the search; where it lacks so much that a proof could not mend it, one known that lacks nothing."""
+        far = float(point.slack.min(initial=0.0)) < -self.run.params.far_lacking
+        return min(point, self._meeting, key=worth) if far and self._meeting is not None else point
 
     def in_haste(self) -> Floats:
         """The plan to give where time is over before any is proved: one that met the goals, if there is one."""

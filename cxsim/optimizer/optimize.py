@@ -168,7 +168,8 @@ def _optimized(
         confidence,
         lambda point: out.kept(point, "this plan was certified"),
     )
-    run.tighten()
+    if run.seconds is None:
+        run.tighten()
 
     def again(x: Floats) -> tuple[Known, Search]:
         return searched(run, x, checkpoint, thorough, confidence, out.on_the_way)
@@ -185,6 +186,8 @@ def _optimized(
                 run.messages.append(f"{failure('The proof', error)}: the plan is not certified.")
             x = known.in_haste()
         run.until(None)
+    if run.seconds is not None:  # the proof is worth more than the bound
+        run.tighten()
     reached = None
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low

@@ -248,13 +248,13 @@ class Run:
     def tighten(self) -> None:
         """Raise the bound by a chain or pooled sets, in a small part of the time limit.
 
-        Before the routing is changed: the bound is to hold for every routing.
+        Under the scenario's own routing: the bound is to hold for every routing.
         """
         if self.fluid is None:
             return
         self.until(self.spent + BOUND_SHARE)
         try:
-            bound = bound_of(self.problem, self.fluid)
+            bound = bound_of(self.problem.before or self.problem, self.fluid)
         except Exception as error:  # a bound is worth less than the plan
             self.messages.append(f"{failure('The bound', error)}: the bound is that of the fluid program.")
             return

@@ -88,7 +88,7 @@ class SearchParams:
     most_thinned: int = _knob(24, "agents", "taken at once from a plan with slack to spare")
     most_added: int = _knob(24, "agents", "added at once by a top-up")
     repair_rounds: int = _knob(10, "rounds", "of one repair")
-    least_repair: int = _knob(256, "replications", "of a plan in a repair, at least")
+    least_repair: int = _knob(256, "days", "that a plan is simulated for in a repair, at least")
     most_repair: int = _knob(1024, "replications", "of a plan in a repair, at most")
     unproved: int = _knob(200, "replications", "on which a plan that is not proved is shown")
 

@@ -93,7 +93,7 @@ def searched(
             plan = fitted(plan, 2 * groups * colours, run.affordable(share, MANY, 1), days)
         if run.in_time() and not run.stopped:
             found = search_from(under_way, starts, plan)
-            known.best = found.x if known.order is None else known.best
+            known.best = known.worth_a_proof(found).x if known.order is None else known.best
         if known.order is None:
             known.best = known.cheapest(_enumerated(run, known.best))
     except TimeUp:  # the best plan so far goes on to its proof

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ import numpy.typing as npt
 
 from cxsim.optimizer import deadline
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack, spread_of
-from cxsim.optimizer.problem.stage import Progress, Stage
+from cxsim.optimizer.problem.stage import Progress, Stage, TimeUp
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -44,7 +45,8 @@ FIRST, MOST = 128, 4096  # replications
 CUSHION = 3.0  # standard errors beyond those of the bounds
 ROUNDS = 40  # of repair
 DEARER, MOST_THINNED = 0.01, 4  # share of the cost above which a plan is thinned again; times it is at most
-READS = 4.0  # times as long as the last reading of a block, that must be left for another
+ROOM = 1.1  # times as long as the last reading of the same block, that a test may take
+READS = 3.0  # times as long as the last reading of a block, that must be left for another
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,8 @@ def certify(
     level = 1.0 - confidence
     tuned: Trial | None = None
     for number, (block, (share, more)) in enumerate(zip(TESTS, SPENT, strict=True)):
-        tuned, ready = run.tune(level * share, cushion, replications, most)
+        with run.time_for_a_test():
+            tuned, ready = run.tuned(level * share, cushion, replications, most)
         if not ready or not test:
             return run.certificate(tuned, level * share, confidence, False, number)
         tested = run.simulate(range(block, block + tuned.n))
@@ -130,6 +133,7 @@ def certify(
             run.tell(tested, made.certified)
         if made.certified or run.stopped or number + 1 == len(TESTS):
             return made
+        run.sure = None  # it was not
         if not run.top_up(tested, lacking(tested, made.errors + cushion, max(most, tested.n))):
             return made
     raise AssertionError
@@ -163,9 +167,41 @@ class _Run:
     thinned: int = 0
     read: float = 0.0  # s for a replication
     began: float = field(init=False)  # cost of the plan that came
+    end: float = field(init=False)  # of the proof
+    sure: tuple[Floats, Trial] | None = None  # a plan that was ready for a test
+    unread: bool = False  # whether the plan was topped up, and not simulated at length since
+    last: Trial | None = None  # of the tuning block
+    holds: bool = False  # whether its bounds hold without a cushion
 
     def __post_init__(self) -> None:
         self.began = self.problem.structure.cost_of(self.x)
+        self.end = deadline.end()
+
+    @contextmanager
+    def time_for_a_test(self) -> Iterator[None]:
+        """Have what is done in it end in time for a test, once it is known how long that takes."""
+        if self.last is not None:
+            self.leave_time(self.last.n)
+        try:
+            yield
+        finally:
+            deadline.until(None if math.isinf(self.end) else self.end)
+
+    def tuned(self, level: float, cushion: float, first: int, most: int) -> tuple[Trial, bool]:
+        """As `tune`; where time is over before a plan has its cushion, what is known by then goes to the test.
+
+        That is a plan that was ready before it was thinned, one that was topped up and not simulated since, or one whose
+        bounds hold without the cushion. Raises TimeUp where there is none.
+        """
+        try:
+            return self.tune(level, cushion, first, most)
+        except TimeUp:
+            if self.sure is not None:
+                self.x, trial = self.sure
+                return trial, True
+            if self.last is None or not (self.unread or self.holds):
+                raise
+            return self.last, True
 
     def simulate(self, numbers: range) -> Trial:
         self.replications += len(numbers)
@@ -174,16 +210,27 @@ class _Run:
         self.read = (time.perf_counter() - before) / len(numbers)
         return found
 
+    def leave_time(self, n: int) -> None:
+        """Have what follows end in time for a test of so many replications."""
+        if not math.isinf(self.end):
+            deadline.until(self.end - ROOM * n * self.read)
+
     def tune(self, level: float, cushion: float, first: int, most: int) -> tuple[Trial, bool]:
         """The plan's trial of the tuning block, and whether every goal has its cushion; tops up where none will do."""
         n, trial = min(first, most), None
         while True:
             done = trial.n if trial is not None else 0
+            if self.unread and deadline.left() < self.read * (n - done):
+                raise TimeUp
             more = self.simulate(range(TUNING + done, TUNING + n))
             trial = more if trial is None else trial.merged(more)
+            self.leave_time(trial.n)
             errors = critical(correlation_of(trial), level, n) + cushion
             ready = bool((low_slack(trial, errors) >= 0.0).all())
+            self.last, self.unread, self.holds = trial, False, bool((low_slack(trial, errors - cushion) >= 0.0).all())
             self.tell(trial, ready)
+            if ready:
+                self.sure = self.x, trial
             if ready and not self.stopped and self.thinner(trial, errors, most):
                 trial, n = None, most
                 continue
@@ -197,7 +244,7 @@ class _Run:
             wanting = np.maximum(lacking(trial, errors, most), 1e-6 * (low_slack(trial, errors) < 0.0))
             if not self.top_up(trial, wanting):
                 # Nothing better is known: a plan whose bounds hold without the cushion may still stand the test.
-                return trial, bool((low_slack(trial, errors - cushion) >= 0.0).all())
+                return trial, self.holds
             trial = None
 
     def may_still_pass(self, tuned: Trial, tested: Trial, level: float) -> bool:
@@ -216,7 +263,7 @@ class _Run:
         better = self.repair(self.x, trial, lacking)
         if better is None:
             return False
-        self.x = np.asarray(better, dtype=np.float64)
+        self.x, self.unread = np.asarray(better, dtype=np.float64), True
         self.rounds += 1
         self.rounds_left -= 1
         return True
@@ -224,7 +271,7 @@ class _Run:
     def thinner(self, trial: Trial, errors: float, most: int) -> bool:
         """Whether there is a cheaper plan that keeps its cushion, which is then taken."""
         dearer = self.problem.structure.cost_of(self.x) > (1.0 + DEARER) * self.began
-        in_time = deadline.left() > READS * self.read * most  # the test comes first
+        in_time = deadline.left() > READS * self.read * most
         if self.thin is None or not in_time or self.thinned >= (MOST_THINNED if dearer else 1):
             return False
         self.thinned += 1

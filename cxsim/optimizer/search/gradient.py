@@ -56,6 +56,10 @@ class Slopes:
             mine + theirs,
         )
 
+    def near(self, acts: npt.NDArray[np.bool_]) -> Slopes:
+        """The same, but nothing where a group cannot act on a goal (K, G)."""
+        return replace(self, up=self.up * acts[:, :, None], down=self.down * acts[:, :, None])
+
     def calmed(self) -> Slopes:
         """The same with less noise in goals that more than a few groups and intervals act on."""
         up, down = self.up.copy(), self.down.copy()

@@ -7,6 +7,7 @@ are scaled by it. Only the plan that comes out is simulated at length again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -99,8 +100,12 @@ def taken(problem: Problem, found: Columns, x: Floats, spare: Floats, most: int)
 
 def few_of(known: Trial, problem: Problem) -> int:
     """How many of a trial's replications changes are looked at on."""
-    params = problem.params
-    return min(known.n, int(np.clip(known.n // 4, params.least_repair, params.most_repair)))
+    return min(known.n, int(np.clip(known.n // 4, least_of(problem), problem.params.most_repair)))
+
+
+def least_of(problem: Problem) -> int:
+    """Replications of a plan in a repair, at least: the fewer, the more days each of them counts."""
+    return math.ceil(problem.params.least_repair / max(problem.model.timeline.days, 1))
 
 
 def _paired(problem: Problem, known: Trial) -> Callable[[Floats], tuple[Floats, float]]:

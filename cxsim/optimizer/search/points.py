@@ -93,8 +93,16 @@ def worth(point: Point) -> float:
     return point.cost + 3.0 * lacking * abs(point.cost)
 
 
-def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats:
-    """What a unit of slack is worth (K,): about twice the money of the cheapest columns that bring it."""
+def prices_of(problem: Problem, found: Slopes, aim: int | None = None, x: Floats | None = None) -> Floats:
+    """What a unit of slack is worth (K,): about twice the money of the cheapest columns that bring it.
+
+    Where all of these are at their limits in a plan `x` (N,), if one is given, those are meant that are not: a goal
+    whose own team cannot grow is worth what others cost who take work off it. Over several days slopes have few
+    replications, and the cheapest of many columns are those with the luckiest: then a goal is worth no less than one
+    more all the time of the group that brings it for the least money.
+    """
+    room = np.ones(problem.structure.size, dtype=bool) if x is None else x + 1.0 <= problem.structure.high
+    few = problem.params.cheapest_columns
     effects = np.asarray(found.up.reshape(len(found.up), -1) @ problem.structure.cover)
     money = problem.structure.cost + np.asarray(found.money_up.ravel() @ problem.structure.cover)
     if aim is not None:
@@ -103,11 +111,41 @@ def prices_of(problem: Problem, found: Slopes, aim: int | None = None) -> Floats
     for k, effect in enumerate(effects):
         useful = (effect > 1e-9) & (money > 0.0)
         if useful.any():
-            ratio = np.sort(money[useful] / effect[useful])
-            out[k] = problem.params.price_factor * float(ratio[: problem.params.cheapest_columns].mean())
-    known = out[out > 0.0]
-    least = float(np.median(known)) if len(known) else 1.0
-    return np.where(out > 0.0, np.minimum(out, 50.0 * least), least)
+            ratio = np.divide(money, effect, out=np.full(len(effect), np.inf), where=useful)
+            first = np.argsort(ratio, kind="stable")[: min(few, int(useful.sum()))]
+            if not room[first].any() and (useful & room).any():
+                useful &= room
+            out[k] = problem.params.price_factor * float(np.sort(ratio[useful])[:few].mean())
+    kinds = [np.ones(len(out), dtype=bool)]
+    if aim is None and problem.model.timeline.days > 1:
+        least, whole = _by_group(problem, found, room)
+        out = np.where(whole, np.where(np.isfinite(least), np.maximum(out, least), 0.0), out)
+        kinds = [whole, ~whole]
+    for kind in kinds:
+        known = out[kind & (out > 0.0)]
+        usual = float(np.median(known)) if len(known) else 1.0
+        out = np.where(kind, np.where(out > 0.0, np.minimum(out, 50.0 * usual), usual), out)
+    return out
+
+
+def _by_group(
+    problem: Problem, found: Slopes, room: npt.NDArray[np.bool_]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Money for a unit of each goal (K,) by one more all the time of the best group, infinite where none brings any.
+
+    Of groups that have `room` (N,) half of the time, if any of these brings some. And whether the goal is on the whole
+    time (K,).
+    """
+    goals, opened = problem.goals.goals, problem.model.timeline.open_mask
+    effects = np.where(opened, found.up, 0.0).sum(axis=2)
+    money_of = problem.prices.present + found.money_up
+    money = np.where(opened, money_of, 0.0).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where((effects > 1e-9) & (money > 0.0), money / effects, np.inf)
+    fits = (problem.structure.cover @ room > 0.0).reshape(money_of.shape)
+    free = (fits & opened).sum(axis=1) >= 0.5 * opened.sum()
+    least, others = (ratio[:, mine].min(axis=1, initial=np.inf) for mine in (free, ~free))
+    return np.where(np.isfinite(least), least, others), np.array([goal.span == "total" for goal in goals])
 
 
 def wanted(trial: Trial, sigmas: float, replications: int) -> Floats:

@@ -45,7 +45,7 @@ def trimmed(problem: Problem, start: Point, look: Callable[[Floats], Point]) -> 
             break
         tried = _regrown(problem, look(x), look, best.cost)
         new, failed = tried[-1], np.any([one.slack < 0.0 for one in tried], axis=0)
-        guilty = _concerned(problem, failed) | _concerned(problem, new.slack < 0.0, beside=True)
+        guilty = concerned(problem, failed) | concerned(problem, new.slack < 0.0, beside=True)
         if worth(new) < worth(best):
             best = new
             out.append(new)
@@ -109,7 +109,7 @@ def _spare(problem: Problem, trial: Trial) -> Floats:
     return out
 
 
-def _concerned(problem: Problem, failed: npt.NDArray[np.bool_], beside: bool = False) -> npt.NDArray[np.bool_]:
+def concerned(problem: Problem, failed: npt.NDArray[np.bool_], beside: bool = False) -> npt.NDArray[np.bool_]:
     """The groups (G,) that can serve what the `failed` goals (K,) count, or what these groups serve `beside` it."""
     layout = problem.model.layout
     serves = np.zeros((len(layout.queues), len(layout.groups)), dtype=bool)

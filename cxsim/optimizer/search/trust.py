@@ -21,6 +21,7 @@ from cxsim.optimizer.search.exchanges import Exchanging, Worth
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
 from cxsim.optimizer.search.shortfall import SOFT, STEP, collapsed, counted_by
+from cxsim.optimizer.search.trimming import concerned
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -122,9 +123,9 @@ class Search:
         assert self.found is not None
         if self.order is not None and at is not None:
             return self.order.prices(at.trial)
-        cheapest = prices_of(self.problem, self.found, self.aim)
+        cheapest = prices_of(self.problem, self.found, self.aim, None if at is None else at.x)
         dear = np.minimum(phase.dear * grown, self.params.most_price)
-        if self.duals is None:
+        if self.duals is None or self.problem.model.timeline.days > 1:  # noise has duals of its own
             return np.asarray(dear * cheapest)
         return np.asarray(dear * np.clip(2.0 * self.duals, self.params.least_price * cheapest, cheapest))
 
@@ -151,7 +152,7 @@ class Search:
         new = slopes(self.problem, point.levels, range(start, start + phase.differences))
         self.taken += phase.differences
         self.seen = new if self.seen is None else new.blended(self.seen, self.params.slope_memory)
-        self.found = self.seen.calmed()
+        self.found = self.believed(self.seen)
         if self.exchanging is not None:
             self.exchanging.looked()
 
@@ -162,6 +163,18 @@ class Search:
         lacking = partial(self.order.lacking, far=self.far)
         x = self.exchanging.step(at, self.found, Worth(self.order.prices(at.trial), lacking, self.kappa))
         return None if x is None else self.trier(x, phase.values)
+
+    def believed(self, seen: Slopes) -> Slopes:
+        """Slopes without their noise.
+
+        Over several days they have few replications: what groups seem to do to queues that neither they serve nor those
+        who share a queue with them is all noise there.
+        """
+        if self.problem.model.timeline.days <= 1:
+            return seen.calmed()
+        one = np.eye(len(seen.up), dtype=bool)
+        acts = np.array([concerned(self.problem, each) | concerned(self.problem, each, beside=True) for each in one])
+        return seen.near(acts).calmed()
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
         """The plans of one phase that were best in turn, the best last."""
@@ -276,7 +289,7 @@ class Search:
 
         What is lacking is made dearer until nothing is.
         """
-        few = min(known.n, int(np.clip(known.n // 16, self.params.least_repair, self.params.most_repair)))
+        few = min(known.n, int(np.clip(known.n // 16, mending.least_of(self.problem), self.params.most_repair)))
         phase = Phase(
             "polish",
             self.params.repair_rounds,
@@ -329,7 +342,7 @@ def phases(
     )
     rounds = [max(1, round(n * thorough)) for n in (14, 14, 6)]
     return (
-        Phase("cuts", rounds[0], few, differences, 2.0, 0.0),
+        Phase("cuts", rounds[0], few, differences, 2.0, 0.0, looks=1 if days == 1 else 2),
         Phase("polish", rounds[1], some, differences, 2.0, 0.5, 1.5, 1.25, long, looks=3),
         Phase("polish", rounds[2], many, differences, 1.0, 1.0, 3.0, 1.5, longest, looks=0),
     )

@@ -1,0 +1,111 @@
+"""Slopes of few replications of several days: what is believed of them, and what goals are worth by them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cxsim.optimizer.known_plans import Known
+from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.run import Run
+from cxsim.optimizer.search.gradient import Slopes
+from cxsim.optimizer.search.points import Trier, prices_of
+from cxsim.optimizer.search.trust import Search, Wanted, phases
+from cxsim.scenario import parse
+
+QUEUES = ("calls", "desk", "mail")
+
+
+def posed(days):
+    """Three queues: callers and desk share one, the writers serve the third alone."""
+    return problem(
+        parse(
+            {
+                "cxsim": 1,
+                "horizon": {"start": "2026-03-02", "days": days, "open": "08:00-14:00", "interval": "60 min"},
+                "channels": {"phone": {"patience": "3 min"}},
+                "reasons": {name: {"volume": "12/h", "talk": "5 min", "queue": name} for name in QUEUES},
+                "queues": {name: {"target": {"sl": {"share": "80%", "within": "20s"}}} for name in QUEUES},
+                "groups": {
+                    "callers": {"agents": 3, "serves": ["calls"], "wage": 20},
+                    "desk": {"agents": 3, "serves": ["desk", "calls"], "wage": 20},
+                    "writers": {"agents": 3, "serves": ["mail"], "wage": 20},
+                },
+                "optimize": {"groups": {name: {"max": 4} for name in ("callers", "desk", "writers")}, "floor": "0%"},
+            }
+        ),
+        threads=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def two_days():
+    return posed(2)
+
+
+def slopes_of(problem, effect):
+    """Slopes (K, G, I), the same up and down, of two replications."""
+    up = np.broadcast_to(effect, (len(problem.goals), 3, problem.structure.n_intervals)).copy()
+    money = np.zeros(up.shape[1:])
+    return Slopes(up, up, money, money, 2.0)
+
+
+def test_a_goal_whose_team_is_at_its_limit_is_worth_what_others_cost():
+    """Before, the team that cannot grow made the goal cheap, and the search gave the goal up for other savings."""
+    day = posed(1)
+    found = slopes_of(day, np.array([0.04, 0.01, 0.0])[None, :, None])
+    x = day.structure.complete(np.full(day.structure.size, 3.0))
+    full = x.copy()
+    full[:6] = 4.0  # the callers, hour by hour
+    assert prices_of(day, found, None, full)[0] == pytest.approx(4.0 * prices_of(day, found, None, x)[0])
+    assert prices_of(day, found)[0] == pytest.approx(prices_of(day, found, None, x)[0])
+
+
+def test_a_lucky_half_hour_does_not_make_a_goal_of_a_week_cheap(two_days):
+    """Before, the search took the slopes of two weeks at their word: technicians left, and the experts' goal with them."""
+    effect = np.full((1, 3, two_days.structure.n_intervals), 0.002)
+    lucky = effect.copy()
+    lucky[:, :, ::2] = 0.02
+    lucky[:, :, 1::2] = -0.016
+    even, noisy = (prices_of(two_days, slopes_of(two_days, one)) for one in (effect, lucky))
+    assert noisy[0] >= 0.49 * even[0]
+
+
+def test_a_goal_that_nobody_changes_is_worth_as_much_as_others(two_days):
+    """A cliff, such as letters in time: slopes are next to nothing until the backlog stays."""
+    effect = np.full((3, 3, two_days.structure.n_intervals), 0.002)
+    effect[2] = 0.0
+    effect[2, 2, 0] = 0.02
+    effect[2, 2, 1] = -0.02
+    price = prices_of(two_days, slopes_of(two_days, effect))
+    assert price[2] == pytest.approx(price[0])
+
+
+def test_groups_far_from_a_goal_do_nothing_to_it_over_several_days(two_days):
+    """The callers take calls off the desk, the writers nothing of either."""
+    found = slopes_of(two_days, np.array([0.01, 0.01, 0.01])[None, :, None])
+    of_day = posed(1)
+    for made, expected in ((two_days, [[1, 1, 0], [1, 1, 0], [0, 0, 1]]), (of_day, np.ones((3, 3)))):
+        seen = found if made is two_days else slopes_of(of_day, 0.01)
+        believed = Search(made, Trier(made), Wanted(1.0, 100)).believed(seen)
+        assert np.array_equal(believed.up.any(axis=2), np.array(expected, dtype=bool))
+
+
+def test_looks_are_rarer_over_several_days_and_those_of_a_day_stay(two_days):
+    assert [phase.looks for phase in phases(5_000, 3, 600, days=7)] == [2, 3, 0]
+    assert [phase.looks for phase in phases(5_000, 3, 600)] == [1, 3, 0]
+
+
+def test_a_plan_that_lacks_far_too_much_does_not_go_to_the_proof(two_days):
+    """Time may end a search on its way back from a plan that gave a goal up: before, that one was to be mended."""
+    run = Run(two_days, "highs", None, None)
+    known = Known(run, Trier(two_days), Wanted(1.0, 1000), 24, 0.95, lambda point: None)
+    good = known._look("", two_days.structure.complete(np.full(two_days.structure.size, 3.0)))
+    good = replace(good, shift=0.001 - good.trial.slack)
+    known._meeting = good
+    for lacking, chosen in ((-0.2, good), (-0.01, None)):
+        point = replace(good, x=good.x - 1.0, cost=0.9 * good.cost, shift=lacking - good.trial.slack)
+        known.visited(point, np.zeros(3))
+        assert np.array_equal(known.best, (chosen or point).x)
