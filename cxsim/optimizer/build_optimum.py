@@ -127,7 +127,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
     if "churn" in problem.prices.counted:
         said.append(_churn(problem))
     shown = staffed(model, own.plan)
-    result = _result(shown, shown_on, problem.trials.threads) if shown_on else None
+    result = result_of(shown, shown_on, problem.trials.threads) if shown_on else None
     money = structure.cost_of(x) + float(trial.outcome.mean())
     names = stored(scenario)
     certified = bool(found.certified) and not nothing
@@ -215,7 +215,7 @@ def _churn(problem: Problem) -> str:
     )
 
 
-def _result(shown: Model, replications: int, threads: int) -> Result:
+def result_of(shown: Model, replications: int, threads: int | None) -> Result:
     """A staffed model, simulated as `cxsim run` simulates it."""
     began = time.perf_counter()
     samples, _ = replicate(shown, replications, threads=threads)
