@@ -20,7 +20,7 @@ from cxsim.model.calendar import explain
 from cxsim.model.prepare import staffed
 from cxsim.optimizer import deadline
 from cxsim.optimizer.advice import advice, changes
-from cxsim.optimizer.advice.rivals import erlang, rival, today
+from cxsim.optimizer.advice.rivals import erlang, present, rival, today
 from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.optimization_result import Optimum
@@ -36,6 +36,7 @@ from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stor
 from cxsim.simulation.replications import replicate
 
 if TYPE_CHECKING:
+    from cxsim.model.plan import Plan
     from cxsim.model.prepare import Model
     from cxsim.optimizer.advice.rivals import Rival
     from cxsim.optimizer.plan_evaluator import Trial
@@ -175,9 +176,16 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         result=result,
         params=problem.params,
         reached=found.reached,
+        is_today=_same_people(problem, own.plan),
         signature=structure.signature,
         **_routing(problem),
     )
+
+
+def _same_people(problem: Problem, plan: Plan) -> bool:
+    """Whether a plan has the people of today's staffing present, and paid, in every interval."""
+    now = problem.model.plan
+    return np.allclose(present(problem, plan), present(problem, now)) and np.allclose(plan.paid, now.paid)
 
 
 def _bound(searched: Searched, money: float, certified: bool) -> dict[str, Any]:

@@ -102,6 +102,7 @@ def load(folder: Path, *, allow_outside: bool = False) -> Optimum:
             bound_note=facts["bound_note"],
             nearby=None if facts["nearby"] is None else Nearby(**facts["nearby"]),
             reached=_reached(facts["reached"]),
+            is_today=facts["is_today"],
             signature=facts["signature"],
             **tables,
         )

@@ -115,6 +115,7 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "gap": optimum.gap,
         "nearby": None if optimum.nearby is None else asdict(optimum.nearby),
         "reached": None if optimum.reached is None else asdict(optimum.reached),
+        "is_today": optimum.is_today,
         "certified": optimum.certified,
         "certified_on": optimum.certified_on,
         "confidence": optimum.confidence,
