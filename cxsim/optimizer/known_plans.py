@@ -22,6 +22,7 @@ from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
+from cxsim.optimizer.problem.structure import limits_of
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
 from cxsim.optimizer.search.growing import grown
 from cxsim.optimizer.search.points import worth
@@ -313,9 +314,21 @@ class Known:
             more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
             self.run.messages.append(
                 f"With every group at its limit all the time, these goals are missed: {', '.join(missed[:3])}{more}."
-                " Raise optimize.groups.NAME.max, or lower the goals."
+                f" Raise {self._limits_of(missed)}, or lower the goals."
             )
         return [point]
+
+    def _limits_of(self, missed: list[str]) -> str:
+        """The limits of the groups that serve the goals of these titles, with what they are now."""
+        problem = self.run.problem
+        queues = {goal.name for goal in problem.goals.goals if goal.title in missed and goal.scope == "queue"}
+        other = any(goal.scope != "queue" for goal in problem.goals.goals if goal.title in missed)
+        limits = limits_of(problem.scenario, problem.model.timeline, optimizing(problem.scenario).groups)[1]
+        return " or ".join(
+            f"optimize.groups.{name}.max (now {most:g})"
+            for (name, group), most in zip(problem.scenario.groups.items(), limits, strict=True)
+            if other or queues & set(group.skills)
+        )
 
     def _surely_missed(self, point: Point) -> npt.NDArray[np.bool_]:
         error = np.nan_to_num(point.trial.error)

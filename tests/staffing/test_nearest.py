@@ -51,3 +51,29 @@ def test_a_goal_that_more_staff_would_not_reach_is_left_to_be_refused():
 
 def test_a_budget_is_refused_in_its_own_way():
     assert nearest(center("300/h", budget=50)) is None
+
+
+def test_the_limits_that_bind_are_named_with_the_line_to_write():
+    """The target asks for 480 contacts, which is 16 agents all the time, and the cheaper of them are `one`."""
+    found = nearest(center("300/h"))
+    assert found is not None and found.enough == {"one": 14}
+    assert set(found.holding) == {"optimize.groups.one.max (5)", "optimize.groups.two.max (2)"}
+    assert "held back by optimize.groups." in found.said
+    assert "Write optimize: {groups: {one: {max: 14}}}, with a few more people" in found.said
+
+
+def test_a_limit_that_is_not_one_on_a_team_is_named_too():
+    """Five people of a contract are too few, however large the teams are."""
+    large = {"one": {"max": 50}, "two": {"max": 50}}
+    shifts = {"lengths": ["2 h"], "contracts": {"full": {"max": 5}}}
+    found = nearest(center("300/h", groups=large, shifts=shifts))
+    assert found is not None and not found.enough
+    assert found.holding == ("optimize.shifts.contracts.full.max",)
+    assert "Raise the limits, or lower the goals." in found.said
+
+
+def test_shifts_name_the_limit_of_their_team():
+    shifts = {"lengths": ["2 h"]}
+    found = nearest(center("300/h", shifts=shifts))
+    assert found is not None and found.enough == {"one": 14}
+    assert set(found.holding) == {"optimize.groups.one.max (5)", "optimize.groups.two.max (2)"}

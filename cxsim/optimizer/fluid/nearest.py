@@ -6,17 +6,20 @@ together is more than nothing, the fluid program has no plan within the limits t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array, hstack, vstack
 
 from cxsim.optimizer.fluid.blocks import Reference
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import Fluid, _answer
 from cxsim.optimizer.fluid.rows import program_of
+from cxsim.optimizer.problem.structure import limits_of
 from cxsim.optimizer.solver.solve import solve
 from cxsim.scenario.model.optimizing import optimizing
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.fluid.blocks import Columns
     from cxsim.optimizer.problem.goals import Goal
     from cxsim.optimizer.problem.problem import Problem
-    from cxsim.optimizer.solver.program import Program
+    from cxsim.optimizer.solver.program import Program, Solution
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,14 +35,21 @@ DEAR = 10.0  # times the dearest column of staff: what a contact that a goal lac
 BUDGET = "budget"  # the structure's row of it
 NONE = 0.01  # contacts below which a goal lacks nothing
 MOST_NAMED = 3
+LITTLE = 0.01  # of what all limits cost, below which one is not said to hold goals back
 
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """A fluid plan within the limits, and by title the contacts that each goal lacks there."""
+    """A fluid plan within the limits, and by title the contacts that each goal lacks there.
+
+    `holding` are the limits that hold the goals back, the costliest in contacts first. `enough` is a `max` by group
+    with which the program meets every goal; empty if other limits hold them back too.
+    """
 
     program: Fluid
     lacking: dict[str, float]
+    holding: tuple[str, ...] = ()
+    enough: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def missed(self) -> float:
@@ -55,8 +65,19 @@ class Nearest:
             "No plan within the limits on staff meets all goals; a linear program proves it. Even if every answered"
             f" contact were answered in time, the goals would miss {self.missed:,.0f} contacts together"
             f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). This plan comes as close as the search could get."
-            " Raise the limits, or lower the goals."
+            f" {self._to_write}"
         )
+
+    @property
+    def _to_write(self) -> str:
+        """Which limits hold the goals back, and the line that raises them."""
+        more = f" and {len(self.holding) - MOST_NAMED} more" if len(self.holding) > MOST_NAMED else ""
+        named = f"The goals are held back by {', '.join(self.holding[:MOST_NAMED])}{more}." if self.holding else ""
+        lines = ", ".join(f"{name}: {{max: {most}}}" for name, most in self.enough.items())
+        if not lines:
+            return f"{named} Raise the limits, or lower the goals.".strip()
+        fix = f"optimize: {{groups: {{{lines}}}}}"
+        return f"{named} Write {fix}, with a few more people since contacts are random, or lower the goals.".strip()
 
 
 def nearest(problem: Problem) -> Nearest | None:
@@ -68,7 +89,8 @@ def nearest(problem: Problem) -> Nearest | None:
         return None
     stream, asked = flows(problem.model), tuple(problem.goals.goals)
     program, columns = program_of(stream, problem, asked, erlang="none", now=Reference.of(stream, None))
-    if not solve(_unlimited(program, problem), method="ipm").found:
+    larger = solve(_larger(program, problem), method="ipm")
+    if not larger.found and not solve(_unlimited(program, problem), method="ipm").found:
         return None
     elastic, rows = _elastic(program, columns, DEAR * float(np.max(problem.structure.cost, initial=1.0)))
     found = solve(elastic, method="ipm")
@@ -77,7 +99,9 @@ def nearest(problem: Problem) -> Nearest | None:
         return None
     lacking = {goal.title: float(part) for (_, goal, _), part in zip(rows, found.x[n:], strict=True) if part > NONE}
     plain = replace(found, x=found.x[:n], reduced=found.reduced[:n], objective=float(program.cost @ found.x[:n]))
-    return Nearest(_answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds), lacking)
+    answer = _answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds)
+    enough = _enough(problem, larger.x[-len(problem.structure.groups) :]) if larger.found else {}
+    return Nearest(answer, lacking, _holding(elastic, found, problem), enough)
 
 
 def needed(problem: Problem) -> float:
@@ -92,6 +116,79 @@ def needed(problem: Problem) -> float:
     high[row] = np.inf
     found = solve(replace(program, row_high=high), method="ipm")
     return float((program.rows[[row]] @ found.x)[0]) if found.found else float("nan")
+
+
+def _larger(program: Program, problem: Problem) -> Program:
+    """The program with a last column for each group: agents more than its limit, paid all the time."""
+    structure, prices = problem.structure, problem.prices
+    groups, m = len(structure.groups), program.rows.shape[0]
+    key = {f"groups.{name}.max": g for g, name in enumerate(structure.groups)}
+    held = [(k, key.get(_place(name))) for k, name in enumerate(structure.row_names)]
+    pairs = [(k, g) for k, g in held if g is not None]
+    rows, high, most = program.rows, program.row_high, program.high.copy()
+    low = program.row_low
+    if structure.kind == "headcounts":
+        width = _width(problem)
+        own = [(j, g) for g in range(groups) for j in range(g * width, (g + 1) * width) if 0.0 < most[j] < np.inf]
+        at = [j for j, _ in own]
+        pairs += [(m + k, g) for k, (_, g) in enumerate(own)]
+        rows = vstack([rows, csr_array((np.ones(len(own)), (range(len(own)), at)), (len(own), rows.shape[1]))])
+        low, high = np.append(low, np.full(len(own), -np.inf)), np.append(high, most[at])
+        most[at] = np.inf
+    shape = (rows.shape[0], groups)
+    more = csr_array((np.full(len(pairs), -1.0), ([k for k, _ in pairs], [g for _, g in pairs])), shape)
+    return replace(
+        program,
+        cost=np.append(program.cost, prices.present.sum(axis=1)),
+        low=np.append(program.low, np.zeros(groups)),
+        high=np.append(most, np.full(groups, np.inf)),
+        integer=np.append(program.integer, np.zeros(groups, bool)),
+        rows=csr_array(hstack([rows, more], format="csr")),
+        row_low=low,
+        row_high=high,
+        names=[*program.names, *(f"more of {name}" for name in structure.groups)],
+        row_names=[*program.row_names, *(f"limit {k}" for k in range(rows.shape[0] - m))],
+    )
+
+
+def _place(name: str) -> str:
+    """The key of `optimize` that a row of the structure stands for."""
+    key = name.partition(",")[0]
+    return f"shifts.{key}" if key.startswith("contracts.") else key
+
+
+def _width(problem: Problem) -> int:
+    """How many columns each group has where headcounts are decided."""
+    return int(problem.structure.integer.sum()) // len(problem.structure.groups)
+
+
+def _enough(problem: Problem, more: Floats) -> dict[str, int]:
+    """The most agents at once that groups need, of those that need more than their limit."""
+    found = zip(problem.structure.groups, _most(problem), more, strict=True)
+    return {name: math.ceil(limit + one - NONE) for name, limit, one in found if one > NONE}
+
+
+def _most(problem: Problem) -> Floats:
+    scenario = problem.scenario
+    return limits_of(scenario, problem.model.timeline, optimizing(scenario).groups)[1]
+
+
+def _holding(elastic: Program, found: Solution, problem: Problem) -> tuple[str, ...]:
+    """The limits whose rise would have goals lack fewer contacts, by the contacts that one more all the time gains."""
+    structure, most = problem.structure, dict(zip(problem.structure.groups, _most(problem), strict=True))
+    price, gains = float(elastic.cost[-1]), dict[str, float]()
+    m = len(structure.row_names)
+    for name, dual in zip(structure.row_names, np.nan_to_num(found.duals[:m]), strict=True):
+        key = _place(name)
+        gains[key] = gains.get(key, 0.0) + abs(float(dual)) / price
+    if structure.kind == "headcounts":
+        width = _width(problem)
+        for g, name in enumerate(structure.groups):
+            mine = np.nan_to_num(found.reduced[g * width : (g + 1) * width])
+            gains[f"groups.{name}.max"] = float(np.maximum(-mine, 0.0).sum()) / price
+    keys = [key for key in sorted(gains, key=lambda key: -gains[key]) if gains[key] > LITTLE * sum(gains.values())]
+    shown = {f"groups.{name}.max": f" ({limit:g})" for name, limit in most.items() if np.isfinite(limit)}
+    return tuple(f"optimize.{key}{shown.get(key, '')}" for key in keys)
 
 
 def _unlimited(program: Program, problem: Problem) -> Program:
