@@ -16,7 +16,7 @@ def test_only_the_limits_of_groups_that_serve_the_missed_goals_are_named():
             {
                 "cxsim": 1,
                 "horizon": {"start": "2026-03-02", "days": 1, "open": "08:00-09:00", "interval": "30 min"},
-                "reasons": {"a": {"volume": "60/h", **part}, "b": {"volume": "4/h", **part}},
+                "reasons": {"a": {"volume": "200/h", **part}, "b": {"volume": "4/h", **part}},
                 "queues": {name: {"target": {"sl": {"share": "80%", "within": "20s"}}} for name in "ab"},
                 "groups": {
                     "one": {"agents": 4, "serves": ["a"], "wage": 10},
