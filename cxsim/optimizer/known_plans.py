@@ -51,6 +51,7 @@ PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no ti
 LEAST = 4  # replications of one under a time limit
 WORTH_A_PROOF = 0.002  # of the cost that a plan on the way must save; its own proof adds about as much
 PROGRAM_SHARE = 0.1  # of the time limit, for the program's plan where a good start is known
+MET = "meets the goals, and no cheaper plan could be proved to"
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
 RESUMED, NEAR = "The plan that was resumed", "The plan of a scenario like this one"
 SCALED, TRIMMED, VISITED = "A start with more people", "A start with fewer people", "An earlier plan"
@@ -334,25 +335,31 @@ class Known:
         error = np.nan_to_num(point.trial.error)
         return np.asarray(point.trial.slack[: len(self.run.problem.goals)] + 4.0 * error < 0.0)
 
-    def cheapest(self, x: Floats) -> Floats:
-        """The cheapest plan that surely meets the goals, of `x` and those known; `x` if none does."""
+    def cheapest(self, x: Floats, held: bool = True) -> Floats:
+        """The cheapest plan that surely meets the goals, of `x` and those known; `x` if none does.
+
+        Dearer ones than `x` count only where it is not `held` to meet them.
+        """
         run, structure = self.run, self.run.problem.structure
         if run.aim is not None:
             return self._best_sought(x, run.aim)
         n = min(512, self.wanted.replications)
         trial = run.problem.trials.run(structure.plan(x), range(n))
-        chosen, cost = x, run.cost_of(x, trial)
+        chosen, cost, staff = x, run.cost_of(x, trial), structure.cost_of(x)
+        if not held:
+            cost = staff = np.inf
         for name, other in sorted(self.plans.items(), key=lambda one: structure.cost_of(one[1])):
             enough = 1.0 - WORTH_A_PROOF if name == VISITED else 1.0
-            if np.array_equal(other, chosen) or structure.cost_of(other) >= enough * structure.cost_of(chosen):
+            if np.array_equal(other, chosen) or structure.cost_of(other) >= enough * staff:
                 continue
             theirs = run.problem.trials.run(structure.plan(other), range(n))
             if run.cost_of(other, theirs) >= cost:
                 continue
             if not goals_lacking(theirs, self.wanted.sigmas, self.wanted.replications).any():
                 if name != VISITED:  # that one the search itself found
-                    run.messages.append(f"{name} meets the goals for less than any plan the search found.")
-                chosen, cost = other, run.cost_of(other, theirs)
+                    why = "meets the goals for less than any plan the search found" if held else MET
+                    run.messages.append(f"{name} {why}.")
+                chosen, cost, staff = other, run.cost_of(other, theirs), structure.cost_of(other)
         return chosen
 
     def _best_sought(self, x: Floats, aim: int) -> Floats:
