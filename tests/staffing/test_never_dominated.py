@@ -13,6 +13,7 @@ from cxsim.optimizer.search.trust import Search
 from cxsim.optimizer.search_params import SearchParams
 
 SOME = (1, 3, 10_000)  # the last one lets the run end by itself
+MORE = [pytest.param(end, marks=pytest.mark.slow) for end in range(2, 20) if end not in SOME]
 SMALL = SearchParams(least_proof=64, most_proof=64, proof_contacts=1.0, full_size=8)
 
 
@@ -46,7 +47,7 @@ def certificates(monkeypatch):
     return kept
 
 
-@pytest.mark.parametrize("end", [*SOME, *(pytest.param(end, marks=pytest.mark.slow) for end in range(2, 20) if end not in SOME)])
+@pytest.mark.parametrize("end", [*SOME, *MORE])
 def test_the_answer_is_no_dearer_than_any_plan_that_the_run_certified(monkeypatch, end):
     """Time ends at the `end`-th simulation of the proof, or of what follows it."""
     kept, real, begun = certificates(monkeypatch), Trials.run, []
