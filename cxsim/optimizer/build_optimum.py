@@ -24,6 +24,7 @@ from cxsim.optimizer.advice.rivals import erlang, present, rival, today
 from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.optimization_result import Optimum
+from cxsim.optimizer.problem.prices import BUSY_AT_END
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
 from cxsim.optimizer.proved import Advised, Proved, Searched
 from cxsim.optimizer.routing.state import changes as changes_of
@@ -381,12 +382,20 @@ def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.Data
     real = advice.simulated_overrun(problem, own.trial) if problem.scenario.staff.overrun_paid else 0.0
     rows.append(("overrun_simulated", "overrun as simulated", real, math.nan, math.nan, False))
     if "overrun" in problem.prices.counted and abs(real - money["overrun"]) > 0.005 * (own.rival.wages or 1.0):
-        said.append(
-            f"The cost counts {money['overrun']:,.2f} {problem.scenario.currency} of overrun, an estimate (85 % of the "
-            f"agents whose shift ends stay for a contact). Simulated, as `cxsim run` shows it, it is {real:,.2f} "
-            f"{problem.scenario.currency}."
-        )
+        said.append(_overrun(problem, money["overrun"], real))
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+def _overrun(problem: Problem, expected: float, real: float) -> str:
+    """Why `cxsim run` shows another cost for the same plan, and by how much."""
+    currency = problem.scenario.currency
+    leaving = "end a shift or begin a break" if problem.structure.kind == "shifts" else "leave before closing time"
+    more = f"{abs(real - expected):,.2f} {currency} {'higher' if real > expected else 'lower'}"
+    return (
+        f"`cxsim run` shows a cost {more} for this plan: it counts {real:,.2f} {currency} of overrun, as simulated."
+        f" The plan's cost counts {expected:,.2f} {currency}, an estimate ({BUSY_AT_END:.0%} of the agents who"
+        f" {leaving} first finish a contact)."
+    )
 
 
 def figure_value(result: Result | None, trial: Trial, figure: str) -> float:

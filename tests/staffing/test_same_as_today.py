@@ -1,9 +1,11 @@
 """An answer that is today's staffing says so, certified or not, compared with other plans or not."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from cxsim import parse
-from cxsim.optimizer.build_optimum import conclude
+from cxsim.optimizer.build_optimum import _overrun, conclude
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.proved import Proved, Searched
 
@@ -41,3 +43,17 @@ def test_an_answer_that_is_todays_staffing_says_so_without_a_comparison(certifie
 def test_it_is_not_said_to_cost_nothing_more_than_today_too():
     found = answer(3, certified=True, advise=True)
     assert found.headline().count("today's staffing") == 1, found.headline()
+    assert "fcr_true" not in set(found.points["figure"])  # it is 100 %: there is no higher point to price
+    assert found.definitions["fcr_measured"].endswith("window 1 day")
+
+
+@pytest.mark.parametrize(
+    ("kind", "real", "said"),
+    [
+        ("headcounts", 12.5, "a cost 12.50 EUR higher for this plan: it counts 12.50 EUR of overrun, as simulated"),
+        ("shifts", 0.0, "who end a shift or begin a break first finish a contact"),
+    ],
+)
+def test_the_other_cost_that_a_run_shows_is_named_with_the_difference(kind, real, said):
+    posed = SimpleNamespace(scenario=SimpleNamespace(currency="EUR"), structure=SimpleNamespace(kind=kind))
+    assert said in _overrun(posed, 0.0, real)
