@@ -125,7 +125,7 @@ def optimize(
     place_of_plan = out or (Path(resume) if resume else common.run_folder(head, with_, set_))
     earlier = _earlier(Path(resume) if resume else place_of_plan, save) if resume is not None else None
     folder = common.check_out(place_of_plan, kind) if save else None
-    before = None if folder is None else _earlier_in(folder, earlier == folder)
+    before = None if folder is None else earlier_in(folder, earlier == folder)
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
@@ -134,10 +134,10 @@ def optimize(
             from cxsim.optimizer.single_step import one_layer
 
             answer: Any = one_layer(
-                layer or "", read_in, plan=plan, need=need, progress=watch, keep=_keeping(before), **settings
+                layer or "", read_in, plan=plan, need=need, progress=watch, keep=keeping(before), **settings
             )
         else:
-            settings |= {"advise": advice, "certified": layer is None, "keep": _keeping(before)}
+            settings |= {"advise": advice, "certified": layer is None, "keep": keeping(before)}
             settings["seconds"] = limit.for_search(pictures and save)
             answer = _searched(read_in, settings, watch, plan or earlier)
         stopped = watch.stopped
@@ -211,13 +211,14 @@ class _Earlier:
         return not plan.certified or sign * self.facts["cost"] < sign * plan.cost - 1e-9
 
 
-def _earlier_in(folder: Path, resumed: bool) -> _Earlier:
+def earlier_in(folder: Path, resumed: bool) -> _Earlier:
+    """What is in a results folder before the run."""
     facts, text = _facts(folder), folder / "scenario.yaml"
     there = bool(facts) and text.is_file()
     return _Earlier(folder, facts, resumed, text.read_text(encoding="utf-8") if there else "")
 
 
-def _keeping(earlier: _Earlier | None) -> Callable[[Optimum], object] | None:
+def keeping(earlier: _Earlier | None) -> Callable[[Optimum], object] | None:
     """What stores a plan as soon as there is one, so that nothing that comes later can lose it."""
     if earlier is None:
         return None
