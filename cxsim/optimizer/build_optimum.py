@@ -255,7 +255,7 @@ def _advised(
         _advise(parts, adviser, found, own, searched, said, advised)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
-        said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
+        said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
     deadline.until(None)
     adviser.close()
     more = adviser.trials.replications_run + problem.trials.replications_run - before

@@ -48,6 +48,7 @@ LOOKS = 24  # replications of a first look
 MOST_GROWN = 12  # times that a first plan gets more people
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
+IN_HASTE = 128  # replications on which plans are compared where time is over
 LEAST = 4  # replications of one under a time limit
 WORTH_A_PROOF = 0.002  # of the cost that a plan on the way must save; its own proof adds about as much
 PROGRAM_SHARE = 0.1  # of the time limit, for the program's plan where a good start is known
@@ -178,8 +179,18 @@ class Known:
             self.meeting, self._meeting = point.x, point
 
     def in_haste(self) -> Floats:
-        """The plan to give where time is over before any is proved: one that met the goals, if there is one."""
-        return self.best if self.meeting is None else self.meeting
+        """The plan to give where time is over before any is proved.
+
+        One that met the goals, if there is one. Under a time limit that was on few replications: of it and the
+        search's own plans, the one that is worth most on more of them.
+        """
+        first = self.best if self.meeting is None else self.meeting
+        rest = [x for x in (self.best, self.plans.get(VISITED)) if x is not None and x.size]
+        if self.run.seconds is None or all(np.array_equal(x, first) for x in rest):
+            return first
+        self.run.until(None)
+        n = self.run.affordable(0.02, IN_HASTE, LEAST)
+        return min((first, *rest), key=lambda x: worth(self.trier(x, n)))
 
     def _look(self, name: str, x: Floats, replications: int = LOOKS) -> Point:
         """A plan simulated, told if it is the best so far, and kept by its name."""

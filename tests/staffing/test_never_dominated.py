@@ -7,6 +7,7 @@ import pytest
 
 from cxsim import optimize, parse
 from cxsim.optimizer.certificate import certify
+from cxsim.optimizer.known_plans import VISITED, Known
 from cxsim.optimizer.plan_evaluator import Trials
 from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.search.trust import Search
@@ -87,3 +88,20 @@ def test_a_known_plan_is_proved_where_no_proof_of_a_cheaper_one_succeeds(monkeyp
     found = optimize(center(4), threads=1, advise=False, params=SMALL)
     assert found.certified, found.headline()
     assert found.plan["agents"].sum() > 2
+
+
+def test_time_that_is_over_before_a_proof_leaves_the_plan_that_misses_less():
+    """A plan that met the goals on few replications, and misses them on more, loses to the search's own."""
+    slack = {1.0: -0.05, 2.0: 0.01, 3.0: 0.02}
+
+    def trier(x, replications):
+        return SimpleNamespace(cost=9.5 + 0.5 * x[0], slack=np.array([slack[x[0]]]))
+
+    def known(seconds):
+        run = SimpleNamespace(seconds=seconds, until=lambda share: None, affordable=lambda share, most, least: most)
+        out = Known(run, trier, None, 8, 0.95, lambda point: None)
+        out.meeting, out.best, out.plans = np.array([1.0]), np.array([3.0]), {VISITED: np.array([2.0])}
+        return out
+
+    assert known(60.0).in_haste() == 2.0
+    assert known(None).in_haste() == 1.0  # as the search left it: there was time enough
