@@ -255,19 +255,27 @@ def store(answer: Any, folder: Path, pictures: bool, limit: TimeLimit | None = N
     with writing(folder):
         answer.save(folder, pictures=False)
         if pictures and limit is not None and not limit.can_draw():
-            say("the time limit left no time for report.html, plan.xlsx and the charts; all tables are saved")
+            say(
+                "the time limit left no time for report.html, plan.xlsx and the charts; all tables are saved. Make them"
+                f" with: cxsim report {folder}"
+            )
         elif pictures:
             try:
                 if limit is None or limit.seconds is None:
                     answer.save(folder, pictures=True)
                 elif missing := save_in_time(answer, folder, limit.in_time):
-                    say(f"the time limit left no time for these charts: {', '.join(missing)}; all else is saved")
+                    say(
+                        f"the time limit left no time for these charts: {', '.join(missing)}; all else is saved. Make"
+                        f" them with: cxsim report {folder}"
+                    )
             except OSError:
                 raise
             except Exception as error:
                 from cxsim.optimizer.problem.stage import failure
+                from cxsim.optimizer.stored import is_plan
 
-                say(f"{failure('Drawing the page and pictures', error)}; the tables are saved")
+                again = f". To try again: cxsim report {folder}" if is_plan(folder) else ""
+                say(f"{failure('Drawing the page and pictures', error)}; the tables are saved{again}")
 
 
 def check_formats(formats: Sequence[str], pictures: bool) -> None:

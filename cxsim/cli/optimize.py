@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,9 @@ def optimize(
     """  # noqa: D301
     from cxsim.cli.watching import watching
     from cxsim.optimizer.single_step import KIND as LAYER
+    from cxsim.report.plan.folder import save_beside
     from cxsim.schema.plan_tables import KIND as OPTIMUM
+    from cxsim.schema.plan_tables import UNFINISHED
 
     set_ = shared.with_routing(set_, routing)
     limit = TimeLimit(read_time(time_limit))
@@ -122,6 +125,7 @@ def optimize(
     place_of_plan = out or (Path(resume) if resume else common.run_folder(head, with_, set_))
     earlier = _earlier(Path(resume) if resume else place_of_plan, save) if resume is not None else None
     folder = common.check_out(place_of_plan, kind) if save else None
+    before = None if folder is None else earlier_in(folder, earlier == folder)
     read_in = common.read_scenario(place.file, with_=with_, set_=set_)
     common.tell_first_run("clock", quiet, read_in)
     settings: dict[str, Any] = {"seed": 1 if seed is None else seed, "threads": threads, "solver": solver}
@@ -130,14 +134,18 @@ def optimize(
             from cxsim.optimizer.single_step import one_layer
 
             answer: Any = one_layer(
-                layer or "", read_in, plan=plan, need=need, progress=watch, keep=_keeping(folder), **settings
+                layer or "", read_in, plan=plan, need=need, progress=watch, keep=keeping(before), **settings
             )
         else:
-            settings |= {"advise": advice, "certified": layer is None, "keep": _keeping(folder, earlier == folder)}
+            settings |= {"advise": advice, "certified": layer is None, "keep": keeping(before)}
             settings["seconds"] = limit.for_search(pictures and save)
             answer = _searched(read_in, settings, watch, plan or earlier)
         stopped = watch.stopped
-    if folder is not None:
+    beside = before is not None and layer is None and before.is_better(answer)
+    if folder is not None and beside:
+        with common.writing(folder):
+            save_beside(answer, folder)
+    elif folder is not None:
         common.store(answer, folder, pictures, limit if layer in (None, "search") else None)
     if stopped and not quiet:
         common.say("stopped early; this is the best plan found so far")
@@ -148,7 +156,12 @@ def optimize(
     elif not quiet:
         common.show(answer.summary(common.stdout().width))
     if folder is not None and not quiet:
-        common.echo("\n" + answer.files(folder, pictures), err=as_json)
+        if beside:
+            why = "costs less" if answer.certified else "is certified"
+            text = f"The earlier plan in {folder} {why} and stays; this one is in {folder}/{UNFINISHED}."
+        else:
+            text = answer.files(folder, pictures)
+        common.echo(f"\n{text}", err=as_json)
         if layer is None and not answer.certified:
             common.echo(f"continue the search with: {_again(scenario, with_, set_, seed, folder)}", err=as_json)
     return NOT_CERTIFIED if strict and not getattr(answer, "certified", True) else 0
@@ -168,25 +181,55 @@ def _searched(scenario: Scenario, settings: dict[str, Any], watch: Any, start: P
     return optimized(scenario, **settings, resume=start, progress=watch)
 
 
-def _keeping(folder: Path | None, resumed: bool = False) -> Callable[[Optimum], object] | None:
-    """What stores a plan as soon as there is one, so that nothing that comes later can lose it.
+@dataclass(frozen=True)
+class _Earlier:
+    """A results folder before the run: what the plan in it says, if there is one, and whether it is `resumed`.
 
-    An earlier plan in the folder gives way only to a certified one, or, if it is not certified itself, to one that was
-    `resumed` from it. Until then the new plan is stored in a folder inside.
+    An earlier plan gives way only to a certified one, or, if it is not certified itself, to one that was resumed from
+    it. Until then the new plan is stored in a folder inside. At the end it gives way to any, unless it `is_better`.
     """
-    if folder is None:
+
+    folder: Path
+    facts: dict[str, Any]
+    resumed: bool
+    scenario: str  # as text
+
+    @property
+    def certified(self) -> bool:
+        return self.facts.get("certified") is True
+
+    def stays(self, plan: Optimum) -> bool:
+        """Whether the earlier plan stays in its place while the search goes on."""
+        unproved = bool(self.facts) and (self.certified or not self.resumed) and not plan.certified
+        return unproved or self.is_better(plan)
+
+    def is_better(self, plan: Optimum) -> bool:
+        """Whether the plan that was resumed is certified, and the new one, of the same scenario, not or dearer."""
+        if not (self.resumed and self.certified and self.scenario == plan.scenario_text):
+            return False
+        sign = 1.0 if plan.sense == "minimise" else -1.0
+        return not plan.certified or sign * self.facts["cost"] < sign * plan.cost - 1e-9
+
+
+def earlier_in(folder: Path, resumed: bool) -> _Earlier:
+    """What is in a results folder before the run."""
+    facts, text = _facts(folder), folder / "scenario.yaml"
+    there = bool(facts) and text.is_file()
+    return _Earlier(folder, facts, resumed, text.read_text(encoding="utf-8") if there else "")
+
+
+def keeping(earlier: _Earlier | None) -> Callable[[Optimum], object] | None:
+    """What stores a plan as soon as there is one, so that nothing that comes later can lose it."""
+    if earlier is None:
         return None
     from cxsim.report.plan.folder import save_beside
 
-    earlier = _facts(folder)
-    stays = bool(earlier) and (earlier.get("certified") is True or not resumed)
-
     def keep(plan: Optimum) -> None:
-        with common.writing(folder):
-            if stays and not plan.certified:
-                save_beside(plan, folder)
+        with common.writing(earlier.folder):
+            if earlier.stays(plan):
+                save_beside(plan, earlier.folder)
             else:
-                plan.save(folder, pictures=False)
+                plan.save(earlier.folder, pictures=False)
 
     return keep
 

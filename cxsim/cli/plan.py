@@ -12,7 +12,8 @@ from cxsim.cli import common, returning
 from cxsim.cli import shared_options as shared
 from cxsim.cli.common import wrong
 from cxsim.cli.compare import read_variant
-from cxsim.cli.optimize import NOT_CERTIFIED, read_time, seconds_option
+from cxsim.cli.optimize import NOT_CERTIFIED, earlier_in, keeping, read_time, seconds_option
+from cxsim.cli.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -80,7 +81,7 @@ def plan(
     from cxsim.storage.seals import sealed
     from cxsim.studies.week_plan import lay_out, with_volumes
 
-    seconds = read_time(time_limit)
+    limit = TimeLimit(read_time(time_limit))
     place = common.locate(scenario)
     folder = common.check_out(common.run_folder(f"plan-{place.name}", with_, set_), KIND)
     file = out or folder.with_name(folder.name + ".xlsx")
@@ -101,9 +102,16 @@ def plan(
         make(read_in)  # its faults, before anything is simulated
     common.tell_first_run("clock", quiet, read_in)
     number = 1 if seed is None else seed
-    with watching(quiet, read_in.currency, seconds) as watch:
+    with watching(quiet, read_in.currency, limit.seconds) as watch:
         best = optimize(
-            read_in, seed=number, threads=threads, solver=solver, seconds=seconds, advise=False, progress=watch
+            read_in,
+            seed=number,
+            threads=threads,
+            solver=solver,
+            seconds=limit.for_search(drawing=True),
+            advise=False,
+            progress=watch,
+            keep=keeping(earlier_in(folder, resumed=False)),
         )
         stopped = watch.stopped
     with common.writing(folder):

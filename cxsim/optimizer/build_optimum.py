@@ -20,10 +20,11 @@ from cxsim.model.calendar import explain
 from cxsim.model.prepare import staffed
 from cxsim.optimizer import deadline
 from cxsim.optimizer.advice import advice, changes
-from cxsim.optimizer.advice.rivals import erlang, rival, today
+from cxsim.optimizer.advice.rivals import erlang, present, rival, today
 from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.optimization_result import Optimum
+from cxsim.optimizer.problem.prices import BUSY_AT_END
 from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
 from cxsim.optimizer.proved import Advised, Proved, Searched
 from cxsim.optimizer.routing.state import changes as changes_of
@@ -36,6 +37,7 @@ from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stor
 from cxsim.simulation.replications import replicate
 
 if TYPE_CHECKING:
+    from cxsim.model.plan import Plan
     from cxsim.model.prepare import Model
     from cxsim.optimizer.advice.rivals import Rival
     from cxsim.optimizer.plan_evaluator import Trial
@@ -127,7 +129,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
     if "churn" in problem.prices.counted:
         said.append(_churn(problem))
     shown = staffed(model, own.plan)
-    result = _result(shown, shown_on, problem.trials.threads) if shown_on else None
+    result = result_of(shown, shown_on, problem.trials.threads) if shown_on else None
     money = structure.cost_of(x) + float(trial.outcome.mean())
     names = stored(scenario)
     certified = bool(found.certified) and not nothing
@@ -175,9 +177,16 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         result=result,
         params=problem.params,
         reached=found.reached,
+        is_today=_same_people(problem, own.plan),
         signature=structure.signature,
         **_routing(problem),
     )
+
+
+def _same_people(problem: Problem, plan: Plan) -> bool:
+    """Whether a plan has the people of today's staffing present, and paid, in every interval."""
+    now = problem.model.plan
+    return np.allclose(present(problem, plan), present(problem, now)) and np.allclose(plan.paid, now.paid)
 
 
 def _bound(searched: Searched, money: float, certified: bool) -> dict[str, Any]:
@@ -215,7 +224,7 @@ def _churn(problem: Problem) -> str:
     )
 
 
-def _result(shown: Model, replications: int, threads: int) -> Result:
+def result_of(shown: Model, replications: int, threads: int | None) -> Result:
     """A staffed model, simulated as `cxsim run` simulates it."""
     began = time.perf_counter()
     samples, _ = replicate(shown, replications, threads=threads)
@@ -246,7 +255,7 @@ def _advised(
         _advise(parts, adviser, found, own, searched, said, advised)
     except Exception as error:  # whatever it is, the plan must not be lost
         missing = [what for name, what in ADVICE.items() if name not in parts]
-        said.append(f"{failure('The advice', error)}. The plan is valid; missing: {', '.join(missing) or 'a remark'}.")
+        said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
     deadline.until(None)
     adviser.close()
     more = adviser.trials.replications_run + problem.trials.replications_run - before
@@ -373,12 +382,20 @@ def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.Data
     real = advice.simulated_overrun(problem, own.trial) if problem.scenario.staff.overrun_paid else 0.0
     rows.append(("overrun_simulated", "overrun as simulated", real, math.nan, math.nan, False))
     if "overrun" in problem.prices.counted and abs(real - money["overrun"]) > 0.005 * (own.rival.wages or 1.0):
-        said.append(
-            f"The cost counts {money['overrun']:,.2f} {problem.scenario.currency} of overrun, an estimate (85 % of the "
-            f"agents whose shift ends stay for a contact). Simulated, as `cxsim run` shows it, it is {real:,.2f} "
-            f"{problem.scenario.currency}."
-        )
+        said.append(_overrun(problem, money["overrun"], real))
     return pd.DataFrame(rows, columns=list(COST_COLUMNS))
+
+
+def _overrun(problem: Problem, expected: float, real: float) -> str:
+    """Why `cxsim run` shows another cost for the same plan, and by how much."""
+    currency = problem.scenario.currency
+    leaving = "end a shift or begin a break" if problem.structure.kind == "shifts" else "leave before closing time"
+    more = f"{abs(real - expected):,.2f} {currency} {'higher' if real > expected else 'lower'}"
+    return (
+        f"`cxsim run` shows a cost {more} for this plan: it counts {real:,.2f} {currency} of overrun, as simulated."
+        f" The plan's cost counts {expected:,.2f} {currency}, an estimate ({BUSY_AT_END:.0%} of the agents who"
+        f" {leaving} first finish a contact)."
+    )
 
 
 def figure_value(result: Result | None, trial: Trial, figure: str) -> float:

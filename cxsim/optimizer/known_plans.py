@@ -22,6 +22,7 @@ from cxsim.optimizer.fluid.fluid import fluid
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
+from cxsim.optimizer.problem.structure import limits_of
 from cxsim.optimizer.search.calibrate import starts, stretched, whole
 from cxsim.optimizer.search.growing import grown
 from cxsim.optimizer.search.points import worth
@@ -47,9 +48,11 @@ LOOKS = 24  # replications of a first look
 MOST_GROWN = 12  # times that a first plan gets more people
 GROWN = (1.04, 1.08, 1.14, 1.25, 1.5, 2.0)  # factors on everybody, tried until a plan serves
 PATIENT = 30.0  # s for the shifts of a first plan where a time limit left no time for any
+IN_HASTE = 128  # replications on which plans are compared where time is over
 LEAST = 4  # replications of one under a time limit
 SPARE = (0, 2, 5)  # goals that a plan meets more than today's roster, see `Order.no_worse`
 WORTH_A_PROOF = 0.002  # of the cost that a plan on the way must save; its own proof adds about as much
+MET = "meets the goals, and no cheaper plan could be proved to"
 TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
 RESUMED, NEAR = "The plan that was resumed", "The plan of a scenario like this one"
 SCALED, TRIMMED, VISITED = "A start with more people", "A start with fewer people", "An earlier plan"
@@ -185,13 +188,23 @@ class Known:
             self.meeting, self._meeting = point.x, point
 
     def worth_a_proof(self, point: Point) -> Point:
-        """The plan of the search; where it lacks so much that a proof could not mend it, one known that lacks nothing."""
+        """The plan of the search; where it lacks more than a proof could mend, one known that lacks nothing."""
         far = float(point.slack.min(initial=0.0)) < -self.run.params.far_lacking
         return min(point, self._meeting, key=worth) if far and self._meeting is not None else point
 
     def in_haste(self) -> Floats:
-        """The plan to give where time is over before any is proved: one that met the goals, if there is one."""
-        return self.best if self.meeting is None else self.meeting
+        """The plan to give where time is over before any is proved.
+
+        One that met the goals, if there is one. Under a time limit that was on few replications: of it and the
+        search's own plans, the one that is worth most on more of them.
+        """
+        first = self.best if self.meeting is None else self.meeting
+        rest = [x for x in (self.best, self.plans.get(VISITED)) if x is not None and x.size]
+        if self.run.seconds is None or all(np.array_equal(x, first) for x in rest):
+            return first
+        self.run.until(None)
+        n = self.run.affordable(0.02, IN_HASTE, LEAST)
+        return min((first, *rest), key=lambda x: worth(self.trier(x, n)))
 
     def _look(self, name: str, x: Floats, replications: int = LOOKS) -> Point:
         """A plan simulated, told if it is the best so far, and kept by its name."""
@@ -327,33 +340,51 @@ class Known:
             more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
             self.run.messages.append(
                 f"With every group at its limit all the time, these goals are missed: {', '.join(missed[:3])}{more}."
-                " Raise optimize.groups.NAME.max, or lower the goals."
+                f" Raise {self._limits_of(missed)}, or lower the goals."
             )
         return [point]
+
+    def _limits_of(self, missed: list[str]) -> str:
+        """The limits of the groups that serve the goals of these titles, with what they are now."""
+        problem = self.run.problem
+        queues = {goal.name for goal in problem.goals.goals if goal.title in missed and goal.scope == "queue"}
+        other = any(goal.scope != "queue" for goal in problem.goals.goals if goal.title in missed)
+        limits = limits_of(problem.scenario, problem.model.timeline, optimizing(problem.scenario).groups)[1]
+        return " or ".join(
+            f"optimize.groups.{name}.max (now {most:g})"
+            for (name, group), most in zip(problem.scenario.groups.items(), limits, strict=True)
+            if other or queues & set(group.skills)
+        )
 
     def _surely_missed(self, point: Point) -> npt.NDArray[np.bool_]:
         error = np.nan_to_num(point.trial.error)
         return np.asarray(point.trial.slack[: len(self.run.problem.goals)] + 4.0 * error < 0.0)
 
-    def cheapest(self, x: Floats) -> Floats:
-        """The cheapest plan that surely meets the goals, of `x` and those known; `x` if none does."""
+    def cheapest(self, x: Floats, held: bool = True) -> Floats:
+        """The cheapest plan that surely meets the goals, of `x` and those known; `x` if none does.
+
+        Dearer ones than `x` count only where it is not `held` to meet them.
+        """
         run, structure = self.run, self.run.problem.structure
         if run.aim is not None:
             return self._best_sought(x, run.aim)
         n = min(512, self.wanted.replications)
         trial = run.problem.trials.run(structure.plan(x), range(n))
-        chosen, cost = x, run.cost_of(x, trial)
+        chosen, cost, staff = x, run.cost_of(x, trial), structure.cost_of(x)
+        if not held:
+            cost = staff = np.inf
         for name, other in sorted(self.plans.items(), key=lambda one: structure.cost_of(one[1])):
             enough = 1.0 - WORTH_A_PROOF if name == VISITED else 1.0
-            if np.array_equal(other, chosen) or structure.cost_of(other) >= enough * structure.cost_of(chosen):
+            if np.array_equal(other, chosen) or structure.cost_of(other) >= enough * staff:
                 continue
             theirs = run.problem.trials.run(structure.plan(other), range(n))
             if run.cost_of(other, theirs) >= cost:
                 continue
             if not goals_lacking(theirs, self.wanted.sigmas, self.wanted.replications).any():
                 if name != VISITED:  # that one the search itself found
-                    run.messages.append(f"{name} meets the goals for less than any plan the search found.")
-                chosen, cost = other, run.cost_of(other, theirs)
+                    why = "meets the goals for less than any plan the search found" if held else MET
+                    run.messages.append(f"{name} {why}.")
+                chosen, cost, staff = other, run.cost_of(other, theirs), structure.cost_of(other)
         return chosen
 
     def _best_sought(self, x: Floats, aim: int) -> Floats:

@@ -147,6 +147,8 @@ class Optimum:
     reached : Reached or None
         Where no plan can meet all goals: what this `plan` and `today`'s staffing reach (contacts `missed`, goals `met`,
         `worst` shortfall of an interval), and the contacts that every plan misses at the `least`.
+    is_today : bool
+        Whether the plan is today's staffing: the same people in every interval.
     signature : str
         A checksum of what the columns `x` mean.
     """
@@ -197,6 +199,7 @@ class Optimum:
     bound_note: str = ""
     nearby: Nearby | None = None
     reached: Reached | None = None
+    is_today: bool = False
     signature: str = ""
 
     @property

@@ -49,7 +49,8 @@ def proved_known(run: Run, route: Route, part: float, confidence: float) -> Cert
     known, error = route.known, part * (1.0 - confidence)
     proof = proved(run, route.search, known, known.best, 1.0 - PROOFS[0] * error)
     try:
-        other = known.cheapest(proof.x)  # what the proof added can make a known plan the cheaper one
+        # What the proof added can make a known plan the cheaper one; where it failed, any that holds is better.
+        other = known.cheapest(proof.x, proof.certified)
         if other is proof.x:
             return proof
         return _better(run, proof, proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))

@@ -18,6 +18,7 @@ from cxsim.model import handle_times, shares_by_time
 from cxsim.model.calendar import explain
 from cxsim.model.demand import left_out
 from cxsim.model.prepare import Model, with_required
+from cxsim.model.time_spans import span_text
 from cxsim.randomness import draws
 from cxsim.rules.loyalty import whose
 from cxsim.scenario import dump
@@ -207,7 +208,7 @@ def definitions(model: Model, confidence: float = 0.95) -> dict[str, str]:
         f" (definition {layout.definition})",
         "short_abandon": f"abandoned within {layout.short_abandon:g} s",
         "fcr_true": metrics.REGISTRY["fcr_true"].formula,
-        "fcr_measured": f"{metrics.REGISTRY['fcr_measured'].formula}; window {window / 86400:g} days",
+        "fcr_measured": f"{metrics.REGISTRY['fcr_measured'].formula}; window {span_text(window)}",
         "occupancy": metrics.REGISTRY["occupancy"].formula,
         "confidence": f"{_level(confidence)} over replications; ratio estimator for ratios, sectioning for quantiles",
     } | agents(model, confidence)

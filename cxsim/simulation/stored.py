@@ -84,7 +84,7 @@ def load(folder: str | Path, ledger: bool = False) -> Result:
     if figures is None:
         raise _damaged(folder / "figures.csv", "it is missing")
     targets = _read(folder / "targets.csv", _table)
-    notes = _read(folder / "provenance.json", _notes)
+    notes = _read(folder / "provenance.json", json_mapping)
     tables = {name: _read(folder / f"{name}.csv", _table) for name in ("plan", "erlang", "wait_histogram")}
     text = _read(folder / "scenario.yaml", lambda path: path.read_text(encoding="utf-8"))
     try:
@@ -129,7 +129,8 @@ def _read(path: Path, how: Callable[[Path], Any]) -> Any:
         raise _damaged(path, " ".join(str(fault).split())) from None
 
 
-def _notes(path: Path) -> dict[str, Any]:
+def json_mapping(path: Path) -> dict[str, Any]:
+    """A JSON file that holds a mapping. OSError or ValueError for any other."""
     found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict):
         raise ValueError("it is not a mapping")

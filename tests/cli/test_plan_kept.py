@@ -78,7 +78,7 @@ def test_advice_that_fails_is_said_and_the_plan_stands(cxsim, short, monkeypatch
     done = cxsim("optimize", "short.yaml", *CERTIFY, "--no-pictures", "--json")
     assert done.exit_code == 0, done.stderr
     document = json.loads(done.stdout)
-    assert any("The advice failed (out of order). The plan is valid; missing: " in one for one in document["messages"])
+    assert any("The advice failed (out of order). The plan stands; missing: " in one for one in document["messages"])
     assert missing in " ".join(document["messages"])
     for name in there:
         assert document[name]

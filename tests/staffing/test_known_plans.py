@@ -113,7 +113,7 @@ def test_advice_ends_with_the_time_limit_and_says_what_is_missing(monkeypatch):
 
     found = optimize(center(3), threads=1, seconds=60.0, keep=keep)
     assert late and found.certified and not len(found.moves)
-    said = "The advice was cut short by the time limit. The plan is valid; missing: "
+    said = "The advice was cut short by the time limit. The plan stands; missing: "
     assert any(said in one for one in found.messages)
 
 

@@ -41,10 +41,7 @@ def test_how_many_people_more_it_takes_is_said_with_the_limits_to_raise():
     found = nearest(center("300/h"))
     assert sum(found.more.values()) == 9
     assert set(found.more) <= {"optimize.groups.one.max", "optimize.groups.two.max"}
-    assert (
-        "The teams are too small: all goals need at least 9 more people (for example, raise optimize.groups"
-        in found.said
-    )
+    assert "All goals need at least 9 more people, and a few more because contacts are random: write" in found.said
 
 
 def test_contracts_are_raised_by_whole_people():
@@ -57,6 +54,7 @@ def test_contracts_are_raised_by_whole_people():
     )
     found = nearest(posed)
     assert found.more == {"optimize.shifts.contracts.day.max": 3}
+    assert "random: raise optimize.shifts.contracts.day.max by 3, or lower the goals." in found.said
 
 
 def test_goals_in_reach_have_no_nearest_plan():
@@ -74,3 +72,29 @@ def test_a_goal_that_more_staff_would_not_reach_is_left_to_be_refused():
 
 def test_a_budget_is_refused_in_its_own_way():
     assert nearest(center("300/h", budget=50)) is None
+
+
+def test_the_limits_that_bind_are_named_with_the_line_to_write():
+    """The target asks for 480 contacts, which is 16 agents all the time, and the cheaper of them are `one`."""
+    found = nearest(center("300/h"))
+    assert found is not None and found.enough == {"one": 14}
+    assert set(found.holding) == {"optimize.groups.one.max (5)", "optimize.groups.two.max (2)"}
+    assert "held back by optimize.groups." in found.said
+    assert "write optimize: {groups: {one: {max: 14}}}, or lower the goals." in found.said
+
+
+def test_a_limit_that_is_not_one_on_a_team_is_named_too():
+    """Five people of a contract are too few, however large the teams are."""
+    large = {"one": {"max": 50}, "two": {"max": 50}}
+    shifts = {"lengths": ["2 h"], "contracts": {"full": {"max": 5}}}
+    found = nearest(center("300/h", groups=large, shifts=shifts))
+    assert found is not None and not found.enough
+    assert found.holding == ("optimize.shifts.contracts.full.max",)
+    assert "raise optimize.shifts.contracts.full.max by " in found.said
+
+
+def test_shifts_name_the_limit_of_their_team():
+    shifts = {"lengths": ["2 h"]}
+    found = nearest(center("300/h", shifts=shifts))
+    assert found is not None and found.enough == {"one": 14}
+    assert set(found.holding) == {"optimize.groups.one.max (5)", "optimize.groups.two.max (2)"}

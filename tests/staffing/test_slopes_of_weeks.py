@@ -64,7 +64,7 @@ def test_a_goal_whose_team_is_at_its_limit_is_worth_what_others_cost():
 
 
 def test_a_lucky_half_hour_does_not_make_a_goal_of_a_week_cheap(two_days):
-    """Before, the search took the slopes of two weeks at their word: technicians left, and the experts' goal with them."""
+    """Before, the search believed the slopes of two weeks: technicians left, and the experts' goal with them."""
     effect = np.full((1, 3, two_days.structure.n_intervals), 0.002)
     lucky = effect.copy()
     lucky[:, :, ::2] = 0.02

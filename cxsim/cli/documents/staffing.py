@@ -20,6 +20,7 @@ class Optimize(Document):
     gap: Value
     nearby: dict[str, Any] | None
     reached: dict[str, Any] | None
+    is_today: bool
     certified: bool
     replications: int
     certified_on: int

@@ -198,9 +198,12 @@ def points(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slope
     for figure in ("sl", "fcr_true"):
         goals = adviser.problem.goals.goals
         mine = np.array([goal.figure == figure and goal.quantile is None and goal.days is None for goal in goals])
-        if math.isnan(float(again.trial.value[adviser.place(figure)])):
+        now = float(again.trial.value[adviser.place(figure)])
+        if math.isnan(now):
             continue
         for step in (0.01, -0.01):
+            if now + step > 1.0 and not mine.any():  # there is no such point
+                continue
             if mine.any() or step > 0.0:
                 rows.append(_point(adviser, near, again, figure, step, mine))
     columns = ["figure", "scope", "name", "step", "cost", "low", "high", "reached", "reached_low", "reached_high"]

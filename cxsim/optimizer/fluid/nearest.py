@@ -6,7 +6,9 @@ together is more than nothing, the fluid program has no plan within the limits t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,7 @@ from cxsim.optimizer.fluid.blocks import Reference
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import Fluid, _answer
 from cxsim.optimizer.fluid.rows import program_of
+from cxsim.optimizer.problem.structure import limits_of
 from cxsim.optimizer.solver.solve import solve
 from cxsim.scenario.model.optimizing import optimizing
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.fluid.blocks import Columns
     from cxsim.optimizer.problem.goals import Goal
     from cxsim.optimizer.problem.problem import Problem
-    from cxsim.optimizer.solver.program import Program
+    from cxsim.optimizer.solver.program import Program, Solution
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,15 +35,24 @@ DEAR = 10.0  # times the dearest column of staff: what a contact that a goal lac
 BUDGET = "budget"  # the structure's row of it
 NONE = 0.01  # contacts below which a goal lacks nothing
 MOST_NAMED = 3
+EPSILON = 1e-4  # of as few people, the cheaper ones
+LITTLE = 0.01  # of what all limits cost, below which one is not said to hold goals back
 
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """A fluid plan within the limits, and by title the contacts that each goal lacks there."""
+    """A fluid plan within the limits, and by title the contacts that each goal lacks there.
+
+    `holding` are the limits that hold the goals back, the costliest in contacts first. `more` are people beyond each
+    limit who would do, by its key, the fewest in all; empty if other limits hold the goals back too. `enough` is the
+    `max` by group that they make.
+    """
 
     program: Fluid
     lacking: dict[str, float]
-    more: dict[str, int]  # people beyond each limit who would do, by its key, the fewest in all; {} if unknown
+    holding: tuple[str, ...] = ()
+    more: Mapping[str, int] = field(default_factory=dict)
+    enough: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def missed(self) -> float:
@@ -55,23 +67,25 @@ class Nearest:
         return (
             "No plan within the limits on staff meets all goals; a linear program proves it. Even if every answered"
             f" contact were answered in time, the goals would miss {self.missed:,.0f} contacts together"
-            f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). {self._needed}This plan comes as close as the"
-            " search could get. Raise the limits, or lower the goals."
+            f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). This plan comes as close as the search could get."
+            f" {self._to_write}"
         )
 
     @property
-    def _needed(self) -> str:
-        """How many people more it takes, and which limits those are."""
+    def _to_write(self) -> str:
+        """Which limits hold the goals back, how many people it takes, and the lines that allow them."""
+        more = f" and {len(self.holding) - MOST_NAMED} more" if len(self.holding) > MOST_NAMED else ""
+        named = f"The goals are held back by {', '.join(self.holding[:MOST_NAMED])}{more}." if self.holding else ""
         if not self.more:
-            return ""
-        people, keys = sum(self.more.values()), sorted(self.more, key=lambda key: -self.more[key])
-        some = ", ".join(f"{key} by {self.more[key]}" for key in keys[:MOST_NAMED])
-        rest = sum(self.more[key] for key in keys[MOST_NAMED:])
-        others = f" and other limits by {rest}" if rest else ""
+            return f"{named} Raise the limits, or lower the goals.".strip()
+        people = sum(self.more.values())
+        groups = ", ".join(f"{name}: {{max: {most}}}" for name, most in self.enough.items())
+        lines = [f"write optimize: {{groups: {{{groups}}}}}"] if groups else []
+        lines += [f"raise {key} by {count}" for key, count in self.more.items() if _group_of(key) not in self.enough]
         return (
-            f"The teams are too small: all goals need at least {people:,} more {'person' if people == 1 else 'people'}"
-            f" (for example, raise {some}{others}), and more than that because contacts are random. "
-        )
+            f"{named} All goals need at least {people:,} more {'person' if people == 1 else 'people'}, and a few more"
+            f" because contacts are random: {' and '.join(lines)}, or lower the goals."
+        ).strip()
 
 
 def nearest(problem: Problem) -> Nearest | None:
@@ -93,9 +107,8 @@ def nearest(problem: Problem) -> Nearest | None:
         return None
     lacking = {goal.title: float(part) for (_, goal, _), part in zip(rows, found.x[n:], strict=True) if part > NONE}
     plain = replace(found, x=found.x[:n], reduced=found.reduced[:n], objective=float(program.cost @ found.x[:n]))
-    return Nearest(
-        _answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds), lacking, more
-    )
+    answer = _answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds)
+    return Nearest(answer, lacking, _holding(elastic, found, problem), more, _enough(problem, more))
 
 
 def needed(problem: Problem) -> float:
@@ -154,7 +167,7 @@ def _people_more(program: Program, problem: Problem) -> dict[str, int]:
     found = solve(
         replace(
             program,
-            cost=np.concatenate([np.zeros(n), np.ones(k)]),
+            cost=np.concatenate([np.zeros(n), 1.0 + EPSILON * _wages(problem, keys)]),
             low=np.concatenate([program.low, np.zeros(k)]),
             high=np.concatenate([high, np.full(k, np.inf)]),
             integer=np.zeros(n + k, dtype=bool),
@@ -169,6 +182,12 @@ def _people_more(program: Program, problem: Problem) -> dict[str, int]:
     return _whole(dict(zip(keys, found.x[n:].tolist(), strict=True))) if found.found else {}
 
 
+def _wages(problem: Problem, keys: Sequence[str]) -> Floats:
+    """The share of the dearest group's wages that those of each key's group are, 0 for other limits."""
+    paid = dict(zip(problem.structure.groups, problem.prices.present.sum(axis=1), strict=True))
+    return np.array([paid.get(_group_of(key), 0.0) for key in keys]) / max(*paid.values(), 1e-9)
+
+
 def _path(name: str) -> str:
     """Where a scenario writes the limit of a row."""
     return f"optimize.{'shifts.' if name.startswith('contracts.') else ''}{name}"
@@ -181,6 +200,46 @@ def _whole(parts: dict[str, float]) -> dict[str, int]:
     for key in sorted(parts, key=lambda key: out[key] - parts[key])[: max(0, total - sum(out.values()))]:
         out[key] += 1
     return {key: people for key, people in out.items() if people}
+
+
+def _enough(problem: Problem, more: Mapping[str, int]) -> dict[str, int]:
+    """The `max` by group that allows so many more."""
+    most = dict(zip(problem.structure.groups, _most(problem), strict=True))
+    return {name: round(most[name] + count) for key, count in more.items() if (name := _group_of(key)) in most}
+
+
+def _group_of(key: str) -> str:
+    """The group whose limit a key is, '' if it is another limit."""
+    found = re.fullmatch(r"optimize\.groups\.(.+)\.max", key)
+    return found[1] if found else ""
+
+
+def _most(problem: Problem) -> Floats:
+    scenario = problem.scenario
+    return limits_of(scenario, problem.model.timeline, optimizing(scenario).groups)[1]
+
+
+def _holding(elastic: Program, found: Solution, problem: Problem) -> tuple[str, ...]:
+    """The limits whose rise would have goals lack fewer contacts, by the contacts that one more all the time gains."""
+    structure, most = problem.structure, dict(zip(problem.structure.groups, _most(problem), strict=True))
+    price, gains = float(elastic.cost[-1]), dict[str, float]()
+    m = len(structure.row_names)
+    for name, dual in zip(structure.row_names, np.nan_to_num(found.duals[:m]), strict=True):
+        key = _path(name.partition(",")[0])
+        gains[key] = gains.get(key, 0.0) + abs(float(dual)) / price
+    if structure.kind == "headcounts":
+        width = _width(problem)
+        for g, name in enumerate(structure.groups):
+            mine = np.nan_to_num(found.reduced[g * width : (g + 1) * width])
+            gains[f"optimize.groups.{name}.max"] = float(np.maximum(-mine, 0.0).sum()) / price
+    keys = [key for key in sorted(gains, key=lambda key: -gains[key]) if gains[key] > LITTLE * sum(gains.values())]
+    shown = {f"optimize.groups.{name}.max": f" ({limit:g})" for name, limit in most.items() if np.isfinite(limit)}
+    return tuple(f"{key}{shown.get(key, '')}" for key in keys)
+
+
+def _width(problem: Problem) -> int:
+    """How many columns each group has where headcounts are decided."""
+    return int(problem.structure.integer.sum()) // len(problem.structure.groups)
 
 
 def _elastic(program: Program, columns: Columns, price: float) -> tuple[Program, list[tuple[int, Goal, float]]]:

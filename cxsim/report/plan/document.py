@@ -23,6 +23,7 @@ def document(optimum: Optimum) -> dict[str, Any]:
         "gap": plain(optimum.gap),
         "nearby": None if optimum.nearby is None else plain(asdict(optimum.nearby)),
         "reached": None if optimum.reached is None else plain(asdict(optimum.reached)),
+        "is_today": optimum.is_today,
         "certified": bool(optimum.certified),
         "replications": int(optimum.replications),
         "certified_on": int(optimum.certified_on),

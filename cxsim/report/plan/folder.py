@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cxsim.metrics import REGISTRY
@@ -37,6 +39,7 @@ TABLES = (
     "points",
     "history",
 )
+SEARCH_TIMES = "search_cpu_seconds"  # of each row of the history, which has no times in its table
 
 
 def save(optimum: Optimum, folder: Path, *, pictures: bool = True) -> Path:
@@ -63,6 +66,11 @@ def save_beside(optimum: Optimum, folder: Path) -> None:
 def _fill(
     optimum: Optimum, made: Path, pictures: bool, in_time: InTime = always, missing: list[str] | None = None
 ) -> None:
+    fill(optimum, made, shown(optimum, True, in_time, missing) if pictures else {})
+
+
+def fill(optimum: Optimum, made: Path, more: Mapping[str, bytes]) -> None:
+    """Write the tables of an optimum, and `more` files by name, into a folder that is not finished yet."""
     write_inputs(made, optimum.inputs)
     write_text(made / "scenario.yaml", optimum.scenario_text)
     write_text(made / "plan.csv", csv_text(optimum.plan))
@@ -70,15 +78,20 @@ def _fill(
         frame = getattr(optimum, name)
         if len(frame):
             write_text(made / "tables" / f"{name}.csv", csv_text(_rounded(_timeless(name, frame))))
-    if pictures:
-        drawn = draw(optimum, in_time=in_time, missing=missing)
-        for picture in drawn:
-            (made / "figures").mkdir(exist_ok=True)
-            (made / "figures" / f"{picture.key}.png").write_bytes(picture.png)
-        write_text(made / "report.html", page(optimum, drawn))
-        (made / "plan.xlsx").write_bytes(workbook(optimum))
+    for name, data in more.items():
+        (made / name).parent.mkdir(exist_ok=True)
+        (made / name).write_bytes(data)
     write_json(made / "provenance.json", plain(provenance(optimum)))
     write_json(made / "optimum.json", plain(facts(optimum)))
+
+
+def shown(
+    optimum: Optimum, pictures: bool, in_time: InTime = always, missing: list[str] | None = None
+) -> dict[str, bytes]:
+    """Page and workbook of an optimum by name, and its charts as files with `pictures`."""
+    drawn = draw(optimum, in_time=in_time, missing=missing)
+    files = {f"figures/{picture.key}.png": picture.png for picture in drawn} if pictures else {}
+    return {**files, "report.html": page(optimum, drawn).encode(), "plan.xlsx": workbook(optimum)}
 
 
 def _timeless(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -102,8 +115,10 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "gap": optimum.gap,
         "nearby": None if optimum.nearby is None else asdict(optimum.nearby),
         "reached": None if optimum.reached is None else asdict(optimum.reached),
+        "is_today": optimum.is_today,
         "certified": optimum.certified,
         "certified_on": optimum.certified_on,
+        "confidence": optimum.confidence,
         "replications": optimum.replications,
         "seed": optimum.seed,
         "solver": optimum.solver,
@@ -112,6 +127,9 @@ def facts(optimum: Optimum) -> dict[str, Any]:
         "currency": optimum.currency,
         "messages": list(optimum.messages),
         "signature": optimum.signature,
+        "definitions": dict(optimum.definitions),
+        "assumptions": list(optimum.assumptions),
+        "levels": np.asarray(optimum.levels).tolist(),
         "x": [float(value) for value in optimum.x],
     }
 
@@ -127,6 +145,7 @@ def provenance(optimum: Optimum) -> dict[str, Any]:
         "engine": result.engine if result is not None else "clock",
         "cpu_seconds": optimum.cpu_seconds,
         "wall_seconds": optimum.wall_seconds,
+        SEARCH_TIMES: optimum.history["cpu_seconds"].astype(float).tolist(),
     }
 
 

@@ -380,6 +380,6 @@ def _assumptions(optimum: Optimum) -> list[str]:
 def _footer(optimum: Optimum) -> str:
     code = hashlib.sha256(optimum.scenario_text.encode()).hexdigest()[:12]
     return (
-        f"Made by cxsim from scenario {code}, seed {optimum.seed}, solver {optimum.solver}. Local times. The same "
-        "scenario and seed give the same plan."
+        f"Made by cxsim from scenario {code}, seed {optimum.seed}, solver {optimum.solver}. Local times. "
+        "Without a time limit, the same scenario and seed give the same plan."
     )

@@ -237,6 +237,7 @@ def _goals(optimum: Optimum, width: int) -> list[RenderableType]:
         ["metric", "goal", "value", staffing_words.bound_head(optimum), "slack", ""],
         2,
         {0: max(24, width - 56), 1: 24},
+        wraps=(0, 2, 5),
     )
     for line in shown:
         value = line.value + (f" {line.at}" if line.at else "")

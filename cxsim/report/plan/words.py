@@ -227,10 +227,12 @@ def headline(optimum: Optimum) -> str:
         else:
             text += f"{met} of {goals} goals{sure}. It is not certified."
     text += worst_interval(optimum)
-    saved = [saving for plan in (TODAY, ERLANG) if (saving := _saving(optimum, plan))]
+    others = (ERLANG,) if optimum.is_today else (TODAY, ERLANG)
+    saved = [saving for plan in others if (saving := _saving(optimum, plan))]
     changes = len(optimum.routing)
     needed = [f"It needs {formats.plural(changes, 'change')} of the routing."] if changes else []
-    return " ".join([text, *needed, *([f"It costs {' and '.join(saved)}."] if saved else [])])
+    same = ["It is today's staffing."] if optimum.is_today else []
+    return " ".join([text, *same, *needed, *([f"It costs {' and '.join(saved)}."] if saved else [])])
 
 
 def reached(optimum: Optimum) -> str:
