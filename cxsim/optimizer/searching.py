@@ -119,10 +119,26 @@ def best_of_several(
     topped up and thinned on the block that is not the proof's own. Their test is on another, so that it is as sure as
     that of one search. `keep` is given each plan that is better than those before.
     """
-    several = run.seconds is not None and run.aim is None and run.order is None
-    longest = time.perf_counter() - run.wall
-    if not several or optimizing(run.problem.scenario).routing or run.left() < AGAIN * longest:
+    if run.seconds is None or run.aim is not None or run.order is not None or optimizing(run.problem.scenario).routing:
         return first
+    longest, params = time.perf_counter() - run.wall, run.params
+    until = max(params.search_share, params.proof_share - longest / run.seconds)  # a proof takes less than a search
+    run.take(replace(run.problem, params=replace(params, search_share=until)))
+    if run.left() > AGAIN * longest:
+        first = _best(run, first, again, confidence, keep, longest)
+    run.take(replace(run.problem, params=params))
+    return first
+
+
+def _best(
+    run: Run,
+    first: tuple[Known, Search],
+    again: Callable[[int], tuple[Known, Search]],
+    confidence: float,
+    keep: Callable[[Point], None],
+    longest: float,
+) -> tuple[Known, Search]:
+    """`best_of_several` where there is time; the longest search so far took `longest` (s)."""
     keep(first[1].trier(first[0].in_haste(), 1))
     best, cost, number, said = first, math.inf, 0, list(run.messages)
     try:
