@@ -97,9 +97,8 @@ class Order:
         return not self.no_worse(trial, spare), cost + self.price * self.reached(trial).missed
 
     def dearer(self, point: Point) -> None:
-        """Make contacts dearer where today's roster meets the goal, if a phase ended worse than the roster."""
-        if not self.no_worse(point.trial):
-            self.kept = min(DEARER * self.kept, MOST_KEPT)
+        """Make contacts dearer where today's roster meets the goal, as long as phases end worse than the roster."""
+        self.kept = KEPT if self.no_worse(point.trial) else min(DEARER * self.kept, MOST_KEPT)
 
     def prices(self, trial: Trial) -> Floats:
         """Money for a unit of each goal's slack (K,) in the search."""
