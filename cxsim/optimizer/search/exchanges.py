@@ -32,6 +32,7 @@ LEAST = 0.25  # contacts that an exchange must bring
 BOX = 2.0  # agents by which the exchanges of a step may change a level
 ALLOWED = 1e-6
 FIRST, AGAIN, MANY = 30, 4, 8  # exchanges at once: at most, after new slopes at least, and after which slopes are old
+SINGLES = 3  # single exchanges that fail, after which new slopes are needed
 GROW, SHRINK = 1.5, 4  # factors on them after a success and a failure
 
 
@@ -152,11 +153,13 @@ class Exchanging:
     most: int = FIRST
     tried: set[Pair] = field(default_factory=set)
     _made: list[Pair] = field(default_factory=list)
+    _singles: int = 0  # single ones that failed since the last look
 
     def looked(self) -> None:
         """Slopes are new: what failed may help now."""
         self.most = max(self.most, AGAIN)
         self.tried.clear()
+        self._singles = 0
 
     def step(self, at: Point, found: Slopes, worth: Worth) -> Floats | None:
         """Columns to be simulated; None if no exchange is worth it."""
@@ -174,8 +177,10 @@ class Exchanging:
         if better:
             self.most = min(max(self.most, round(GROW * count)), FIRST)
         else:
-            self.most = min(self.most, count) // SHRINK
-            self.tried.update(self._made if count == 1 else ())
+            single = count == 1
+            self._singles += single
+            self.tried.update(self._made if single else ())
+            self.most = int(self._singles < SINGLES) if single else max(1, count // SHRINK)
         return better and count >= MANY
 
 

@@ -33,6 +33,7 @@ Floats = npt.NDArray[np.float64]
 OF_CONTACTS = ("total", "queue", "reason", "segment")  # scopes whose contacts can be counted
 COLLAPSED = 5.0  # times what a contact costs on average
 KEPT = 4.0  # times the price of a contact, where today's roster meets the goal
+DEARER, MOST_KEPT = 3.0, 40.0  # on that price, with every phase that ends worse than today's roster; and at most
 STEP = 0.015  # of the agents, that the first step of a round may move
 SOFT = 0.015  # slack; a goal that is met by less is half in danger: other days decide it
 FAR, FAR_PRICE = 0.5, 2.0  # of a floor: below so much of it a contact missed costs this much more, times its price
@@ -49,6 +50,7 @@ class Order:
     single: npt.NDArray[np.bool_]  # (K,) goals of one interval
     floors: Floats  # what each of these asks, as a slack: a share, or 1
     roster: Plan | None  # today's
+    kept: float = KEPT  # see `dearer`
     _today: Trial | None = None
     _bars: dict[int, Reach] = field(default_factory=dict)
 
@@ -94,10 +96,14 @@ class Order:
         """Sorts plans, the best first, by their cost and trial."""
         return not self.no_worse(trial, spare), cost + self.price * self.reached(trial).missed
 
+    def dearer(self, point: Point) -> None:
+        """Make contacts dearer where today's roster meets the goal, as long as phases end worse than the roster."""
+        self.kept = KEPT if self.no_worse(point.trial) else min(DEARER * self.kept, MOST_KEPT)
+
     def prices(self, trial: Trial) -> Floats:
         """Money for a unit of each goal's slack (K,) in the search."""
         today = self.today(trial.n)
-        kept = np.ones(len(self.single)) if today is None else np.where(today.slack >= 0.0, KEPT, 1.0)
+        kept = np.ones(len(self.single)) if today is None else np.where(today.slack >= 0.0, self.kept, 1.0)
         return np.asarray(self.price * kept * self.contacts(trial))
 
     def lacking(self, slack: Floats, far: bool = False) -> Floats:

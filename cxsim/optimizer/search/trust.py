@@ -84,6 +84,7 @@ class Search:
     told: Callable[[str, Point, Floats], bool] | None = None  # False ends it
     seen: Slopes | None = None  # as simulated
     found: Slopes | None = None  # as believed
+    at: Floats | None = None  # the plan of the last look
     kappa: float = 1.2
     budget: float = 0.0
     cuts: list[Cut] = field(default_factory=list)
@@ -146,12 +147,17 @@ class Search:
                 return orders[0] < orders[1]
         return self.merit(new, target, price) < self.merit(at, target, price) - 1e-9
 
-    def look(self, point: Point, phase: Phase) -> None:
-        """Take slopes at a plan and average them with the earlier ones."""
-        start = SLOPES_FROM + self.taken
-        new = slopes(self.problem, point.levels, range(start, start + phase.differences))
-        self.taken += phase.differences
-        self.seen = new if self.seen is None else new.blended(self.seen, self.params.slope_memory)
+    def look(self, point: Point, phase: Phase, times: int = 1) -> None:
+        """Take slopes at a plan, on so many `times` the replications, and average them with the earlier ones.
+
+        Where no plan can meet all goals, earlier ones of the same plan count in full.
+        """
+        start, count = SLOPES_FROM + self.taken, times * phase.differences
+        new = slopes(self.problem, point.levels, range(start, start + count))
+        self.taken += count
+        same = self.order is not None and self.at is not None and np.array_equal(self.at, point.x)
+        memory = 1.0 if same else self.params.slope_memory
+        self.seen, self.at = new if self.seen is None else new.blended(self.seen, memory), point.x
         self.found = self.believed(self.seen)
         if self.exchanging is not None:
             self.exchanging.looked()
@@ -208,7 +214,7 @@ class Search:
                     break
                 continue
             if self.exchanging is not None and self.order is not None and dry < DRY:
-                self.look(at, phase)  # cheaper than a program, and more is known then
+                self.look(at, phase, 2)  # cheaper than a program, and more is known then
                 dry, moves = dry + 1, 0
                 continue
             lacking = at.slack < target
@@ -401,6 +407,8 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
         run.far, run.strict = phase.name == "cuts", number >= FREE
         if number:
             run.trier.anchor = None
+            if run.order is not None:
+                run.order.dearer(best[-1])
             if phase.anchor > phase.values:
                 run.trier.anchor = run.trier(best[-1].x, phase.anchor).trial
             again = [run.trier(point.x, phase.values) for point in best[-run.params.elite :]]
@@ -409,8 +417,8 @@ def search(run: Search, starts: Sequence[Floats], plan: tuple[Phase, ...]) -> Po
             best = [again[0]]
             if run.order is not None and run.strict:
                 order = run.order
-                kept = min(every, key=lambda point: order.key(point.cost, point.trial))
-                best = [run.trier(kept.x, phase.values)]
+                kept = run.trier(min(every, key=lambda point: order.key(point.cost, point.trial)).x, phase.values)
+                best = [min((again[0], kept), key=order.merit)]
             run.cuts = [cut for cut in run.cuts if cut.slack.min(initial=0.0) > -run.params.flat_slack / 2]
             run.budget = max(
                 run.params.least_moved, min(run.budget, run.params.first_moved * 0.3 * float(best[0].levels.sum()))
