@@ -121,7 +121,7 @@ class Known:
                 "--time-limit: time ran out before there was any plan, and the current roster has no agents;"
                 " allow more time"
             )
-        if self.run.seconds is None or TRIMMED not in self.plans:  # else the search has a good start, and needs the time
+        if self.run.seconds is None or TRIMMED not in self.plans:  # else the search needs the time
             try:
                 for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
                     points.append(self._look(PROGRAM, x))
@@ -174,7 +174,7 @@ class Known:
             self.meeting, self._meeting = point.x, point
 
     def worth_a_proof(self, point: Point) -> Point:
-        """The plan of the search; where it lacks so much that a proof could not mend it, one known that lacks nothing."""
+        """The plan of the search; where it lacks so much that no proof could mend it, one known that lacks nothing."""
         far = float(point.slack.min(initial=0.0)) < -self.run.params.far_lacking
         return min(point, self._meeting, key=worth) if far and self._meeting is not None else point
 

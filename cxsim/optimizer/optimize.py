@@ -189,6 +189,7 @@ def _optimized(
         run.until(None)
     if run.seconds is not None:  # the proof is worth more than the bound
         run.tighten()
+    run.slopes = routes[0].search.found if run.problem.before is None else None
     reached = None
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
@@ -257,6 +258,7 @@ class _Answer:
             program=run.program,
             history=run.history,
             replications=run.replications,
+            slopes=run.slopes,
             began=(run.wall, run.cpu),
             messages=(*run.messages, *more),
             solver=run.solver,
@@ -373,15 +375,17 @@ def _proved(run: Run, search: Search, known: Known, x: Floats, confidence: float
             return trial, slack
         return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
 
+    hurried = run.seconds is not None and run.problem.model.timeline.days > 1  # a search would take all the time
+
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
         plain, failing = trial, lacking > 0.0
         trial, lacking = seen(columns, trial, lacking, 0.0)
         more = search.topped_up(columns, trial, lacking)
-        if search.found is None and run.aim is None:  # there was no time for slopes
+        if (search.found is None or (hurried and more is None)) and run.aim is None:
             more = grown(run.problem, columns, plain, failing)
         found = [] if more is None else [more]
         dear = more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns)
-        if more is None or (dear and search.found is not None):
+        if more is None or (dear and search.found is not None and not hurried):
             better = search.repair(columns, trial, lacking)
             found += [] if better is None else [better]
         if not found:

@@ -79,7 +79,7 @@ def test_a_plan_that_lacks_something_is_not_tested_when_time_is_over(timed):
 
 def test_a_plan_that_failed_its_test_is_not_tested_again_as_it_is(timed):
     """The second test is of the plan topped up, also where time is over before it is read."""
-    problem, asked = timed(lambda x: np.array([0.02 * x[0] - 0.065]), seconds=256 * 3.2 * A_WEEK)
+    problem, _ = timed(lambda x: np.array([0.02 * x[0] - 0.065]), seconds=256 * 3.2 * A_WEEK)
     simulated = problem.trials.run
 
     def run(x, numbers):
@@ -93,7 +93,7 @@ def test_a_plan_that_failed_its_test_is_not_tested_again_as_it_is(timed):
 
 
 def test_few_replications_of_a_week_stand_for_as_many_days(timed):
-    """A repair looks at changes on 256 days at least: before, on 256 weeks, which no limit of 2 minutes has time for."""
+    """A repair looks at changes on 256 days at least: before, on 256 weeks, for which two minutes leave no time."""
     from cxsim.optimizer.search.mending import few_of
 
     problem, _ = timed(lambda x: np.array([0.01]), seconds=1e9)

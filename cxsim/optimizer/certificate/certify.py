@@ -181,8 +181,8 @@ class _Run:
     def tuned(self, level: float, cushion: float, first: int, most: int) -> tuple[Trial, bool]:
         """As `tune`; where time is over before a plan has its cushion, what is known by then goes to the test.
 
-        That is a plan that was ready before it was thinned, one that was topped up and not simulated since, or one whose
-        bounds hold without the cushion. Raises TimeUp where there is none.
+        That is a plan that was ready before it was thinned, one that was topped up and not simulated since, or one
+        whose bounds hold without the cushion. Raises TimeUp where there is none.
         """
         try:
             return self.tune(level, cushion, first, most)

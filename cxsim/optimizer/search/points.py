@@ -128,9 +128,7 @@ def prices_of(problem: Problem, found: Slopes, aim: int | None = None, x: Floats
     return out
 
 
-def _by_group(
-    problem: Problem, found: Slopes, room: npt.NDArray[np.bool_]
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _by_group(problem: Problem, found: Slopes, room: npt.NDArray[np.bool_]) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Money for a unit of each goal (K,) by one more all the time of the best group, infinite where none brings any.
 
     Of groups that have `room` (N,) half of the time, if any of these brings some. And whether the goal is on the whole

@@ -18,8 +18,8 @@ from cxsim.optimizer.search import mending
 from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
+from cxsim.optimizer.search.profiles import believed
 from cxsim.optimizer.search.shortfall import STEP, collapsed, counted_by
-from cxsim.optimizer.search.trimming import concerned
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -136,19 +136,8 @@ class Search:
         new = slopes(self.problem, point.levels, range(start, start + phase.differences))
         self.taken += phase.differences
         self.seen = new if self.seen is None else new.blended(self.seen, self.params.slope_memory)
-        self.found = self.believed(self.seen)
-
-    def believed(self, seen: Slopes) -> Slopes:
-        """Slopes without their noise.
-
-        Over several days they have few replications: what groups seem to do to queues that neither they serve nor those
-        who share a queue with them is all noise there.
-        """
-        if self.problem.model.timeline.days <= 1:
-            return seen.calmed()
-        one = np.eye(len(seen.up), dtype=bool)
-        acts = np.array([concerned(self.problem, each) | concerned(self.problem, each, beside=True) for each in one])
-        return seen.near(acts).calmed()
+        several = self.problem.model.timeline.days > 1
+        self.found = believed(self.problem, self.seen, point.trial) if several else self.seen.calmed()
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
         """The plans of one phase that were best in turn, the best last."""
