@@ -11,6 +11,7 @@ from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.run import Run
 from cxsim.optimizer.search.gradient import Slopes
+from cxsim.optimizer.search.mending import added, columns_of
 from cxsim.optimizer.search.points import Trier, prices_of
 from cxsim.optimizer.search.profiles import believed
 from cxsim.optimizer.search.trust import Wanted, phases
@@ -123,3 +124,13 @@ def test_a_plan_that_lacks_far_too_much_does_not_go_to_the_proof(two_days):
         point = replace(good, x=good.x - 1.0, cost=0.9 * good.cost, shift=lacking - good.trial.slack)
         known.visited(point, np.zeros(3))
         assert np.array_equal(known.best, (chosen or point).x)
+
+
+def test_a_top_up_goes_past_those_who_are_at_their_limits(two_days):
+    """Before, it gave up after as many columns as it may add, although all of these were full."""
+    x = np.full(two_days.structure.size, 4.0)
+    x[24:36] = 3.0  # the writers
+    x = two_days.structure.complete(x)
+    found = columns_of(two_days, slopes_of(two_days, np.array([0.04, 0.04, 0.01])[None, :, None]))
+    more = added(two_days, found, x, np.array([0.02, 0.0, 0.0]))
+    assert more is not None and (more - x)[24:36].sum() == 2.0
