@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.search.deferred import windows
 from cxsim.optimizer.search.growing import by_queue
 from cxsim.optimizer.search.trimming import concerned
@@ -41,6 +42,7 @@ def believed(problem: Problem, seen: Slopes, trial: Trial) -> Slopes:
     calm = seen.near(direct | beside).calmed()
     in_time, offered = by_queue(problem, trial)
     waiting, opened = windows(problem), problem.model.timeline.open_mask
+    answered = _answered(problem)
     for k, goal in enumerate(goals):
         q = layout.queues.index(goal.name) if goal.scope == "queue" else -1
         if q < 0 or goal.figure != "sl" or goal.span != "total" or goal.days is not None or waiting[q]:
@@ -48,6 +50,8 @@ def believed(problem: Problem, seen: Slopes, trial: Trial) -> Slopes:
         late = np.where(opened, offered[q] - in_time[q] + EVEN * offered[q], 0.0)
         if late.sum() <= 0.0:
             continue
+        most = answered[q]  # by one agent: where many are late, one more cannot help them all
+        late = late * most / (late + most)
         for now, raw in ((calm.up, seen.up), (calm.down, seen.down)):
             whole, least = raw[k].sum(axis=1), 0.0
             for alike in (direct[k], beside[k]):
@@ -56,3 +60,15 @@ def believed(problem: Problem, seen: Slopes, trial: Trial) -> Slopes:
                     now[k, alike] = brings[:, None] * (late / late.sum())
                     least = BESIDE * float(brings.mean())
     return calm
+
+
+def _answered(problem: Problem) -> Floats:
+    """Contacts of each queue (Q,) that one agent can answer in an interval, by the mean of those who can."""
+    stream = flows(problem.model)
+    out = np.ones(len(problem.model.layout.queues))
+    for q in range(len(out)):
+        times = stream.handle[stream.queue_of == q]
+        times = times[np.isfinite(times)]
+        if len(times):
+            out[q] = problem.model.timeline.interval / float(times.mean())
+    return out
