@@ -25,7 +25,7 @@ from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.prices import BUSY_AT_END
-from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, failure
+from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, TimeUp, failure
 from cxsim.optimizer.proved import Advised, Proved, Searched
 from cxsim.optimizer.routing.state import changes as changes_of
 from cxsim.optimizer.routing.state import routing_of
@@ -286,6 +286,12 @@ def _advise(
     parts["need"] = advice.need(problem, base)
     parts["allocation"] = served = advice.allocation(problem, own.plan, program)
     slack = problem.goals.slack(trial.value)
+    if advised.slopes is None and searched.slopes is not None and not changes.time_for_effects(adviser):
+        # The slopes of the search rank small changes as well; the rest needs slopes of all figures.
+        spared = advised.cheaper if plan.certified else None
+        sure = slack_low if plan.slack_again is None else plan.slack_again
+        parts["nearby"] = nearby(adviser, x, base, sure, searched.slopes, spared)
+        raise TimeUp
     found = advised.slopes = advised.slopes or changes.effects(adviser, np.rint(own.levels))
     sure = slack_low if plan.slack_again is None else plan.slack_again
     moves, fewer = changes.moves(adviser, x, base, slack, (slack_low, sure), found)

@@ -188,6 +188,7 @@ def _optimized(
         run.until(None)
     if run.seconds is not None:  # the proof is worth more than the bound
         run.tighten()
+    run.slopes = routes[0].search.found if run.problem.before is None else None
     reached = None
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
@@ -235,6 +236,7 @@ class _Answer:
             program=run.program,
             history=run.history,
             replications=run.replications,
+            slopes=run.slopes,
             began=(run.wall, run.cpu),
             messages=(*run.messages, *more),
             solver=run.solver,

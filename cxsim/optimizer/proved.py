@@ -69,6 +69,7 @@ class Searched:
     history: Sequence[Stage] = ()
     replications: int = 0
     began: tuple[float, float] = field(default_factory=_now)
+    slopes: Slopes | None = None  # of the search, near the plan
     messages: Sequence[str] = ()
     solver: str = "highs"
     confidence: float = 0.95

@@ -80,6 +80,8 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
             return trial, slack
         return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
 
+    hurried = run.seconds is not None and run.problem.model.timeline.days > 1  # a search would take all the time
+
     def in_haste(columns: Floats) -> None:
         """Have this plan be the better one, should the proof be cut short."""
         if known.meeting is None or structure.cost_of(columns) < structure.cost_of(known.meeting):
@@ -89,12 +91,13 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
         plain, failing = trial, lacking > 0.0
         trial, lacking = seen(columns, trial, lacking, 0.0)
         more = search.topped_up(columns, trial, lacking, in_haste)
-        if search.found is None and run.aim is None:  # there was no time for slopes
+        if (search.found is None or (hurried and more is None)) and run.aim is None:
             more = grown(run.problem, columns, plain, failing)
         if more is not None:
             known.meeting = more
-        if more is None or structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns):
-            better = search.repair(columns, trial, lacking) if more is None or search.found is not None else None
+        dear = more is not None and structure.cost_of(more) > (1.0 + params.cheap_repair) * structure.cost_of(columns)
+        if more is None or (dear and search.found is not None and not hurried):
+            better = search.repair(columns, trial, lacking)
             more = min((x for x in (more, better) if x is not None), key=structure.cost_of, default=None)
         if more is not None:
             known.meeting = more

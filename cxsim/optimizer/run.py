@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
     from cxsim.optimizer.plan_evaluator import Trial
     from cxsim.optimizer.problem.problem import Problem
+    from cxsim.optimizer.search.gradient import Slopes
     from cxsim.optimizer.search.shortfall import Order
     from cxsim.optimizer.search_params import SearchParams
 
@@ -54,6 +55,7 @@ class Run:
     fluid: Fluid | None = None  # the program without chance, which bounds the cost
     pooled: Fluid | None = None
     program: Fluid | None = None
+    slopes: Slopes | None = None  # of the search, near the plan
     history: list[Stage] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     stopped: bool = False

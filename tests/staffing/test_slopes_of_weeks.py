@@ -11,8 +11,10 @@ from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.run import Run
 from cxsim.optimizer.search.gradient import Slopes
+from cxsim.optimizer.search.mending import added, columns_of
 from cxsim.optimizer.search.points import Trier, prices_of
-from cxsim.optimizer.search.trust import Search, Wanted, phases
+from cxsim.optimizer.search.profiles import believed
+from cxsim.optimizer.search.trust import Wanted, phases
 from cxsim.scenario import parse
 
 QUEUES = ("calls", "desk", "mail")
@@ -86,11 +88,24 @@ def test_a_goal_that_nobody_changes_is_worth_as_much_as_others(two_days):
 def test_groups_far_from_a_goal_do_nothing_to_it_over_several_days(two_days):
     """The callers take calls off the desk, the writers nothing of either."""
     found = slopes_of(two_days, np.array([0.01, 0.01, 0.01])[None, :, None])
-    of_day = posed(1)
-    for made, expected in ((two_days, [[1, 1, 0], [1, 1, 0], [0, 0, 1]]), (of_day, np.ones((3, 3)))):
-        seen = found if made is two_days else slopes_of(of_day, 0.01)
-        believed = Search(made, Trier(made), Wanted(1.0, 100)).believed(seen)
-        assert np.array_equal(believed.up.any(axis=2), np.array(expected, dtype=bool))
+    x = two_days.structure.complete(np.full(two_days.structure.size, 3.0))
+    near = believed(two_days, found, two_days.trials.run(two_days.structure.plan(x), range(2))).up
+    assert np.array_equal(near.any(axis=2), np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=bool))
+
+
+def test_an_agent_helps_where_contacts_are_late(two_days):
+    """Half of the desk's effect is seen at noon by luck; its contacts are late where the desk has fewer people."""
+    at = np.flatnonzero(two_days.model.timeline.open_mask)
+    effect = np.zeros((1, 3, two_days.structure.n_intervals))
+    effect[:, :, at] = 0.01
+    effect[:, :, at[5]] = 0.07
+    x = np.full(two_days.structure.size, 4.0)
+    x[len(at) : len(at) + 2] = 1.0  # the desk, in the first two hours
+    trial = two_days.trials.run(two_days.structure.plan(two_days.structure.complete(x)), range(8))
+    found = believed(two_days, slopes_of(two_days, effect), trial).up[1, 1]
+    assert found.sum() == pytest.approx(effect[0, 1].sum())
+    assert found[at[0]] > 2.0 * found[at[5]]
+    assert not found[two_days.model.timeline.open_mask == 0].any()
 
 
 def test_looks_are_rarer_over_several_days_and_those_of_a_day_stay(two_days):
@@ -109,3 +124,13 @@ def test_a_plan_that_lacks_far_too_much_does_not_go_to_the_proof(two_days):
         point = replace(good, x=good.x - 1.0, cost=0.9 * good.cost, shift=lacking - good.trial.slack)
         known.visited(point, np.zeros(3))
         assert np.array_equal(known.best, (chosen or point).x)
+
+
+def test_a_top_up_goes_past_those_who_are_at_their_limits(two_days):
+    """Before, it gave up after as many columns as it may add, although all of these were full."""
+    x = np.full(two_days.structure.size, 4.0)
+    x[24:36] = 3.0  # the writers
+    x = two_days.structure.complete(x)
+    found = columns_of(two_days, slopes_of(two_days, np.array([0.04, 0.04, 0.01])[None, :, None]))
+    more = added(two_days, found, x, np.array([0.02, 0.0, 0.0]))
+    assert more is not None and (more - x)[24:36].sum() == 2.0

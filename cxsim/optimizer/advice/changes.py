@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cxsim.metrics.confidence_intervals import paired_difference
+from cxsim.optimizer import deadline
 from cxsim.optimizer.advice.advice import SCREENED, TRIED, Adviser, Tried, differences
 from cxsim.optimizer.advice.rivals import rival
 from cxsim.optimizer.search.gradient import Slopes, slopes
@@ -26,11 +27,25 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 MOST_TRIED = 5  # additions, and removals, that are simulated again
+MOST_OF_IT = 0.7  # of the time that is left, which slopes may take
+
+
+def time_for_effects(adviser: Adviser) -> bool:
+    """Whether a deadline leaves time for `effects`, and for what is done with them, at the pace of the plans so far."""
+    problem, trials = adviser.problem, adviser.trials
+    colours = 1 if problem.model.timeline.steady else problem.params.slope_spacing
+    asked = _screened_on(adviser) * (2 * colours * len(problem.structure.groups) + 1)
+    pace = trials.seconds_run / max(trials.replications_run, 1)
+    return asked * pace <= MOST_OF_IT * deadline.left()
+
+
+def _screened_on(adviser: Adviser) -> int:
+    return max(8, adviser.n // 4)
 
 
 def effects(adviser: Adviser, levels: Floats) -> Slopes:
     """What one agent more or less does to the goals and figures of an Adviser at levels (G, I)."""
-    n = max(8, adviser.n // 4)
+    n = _screened_on(adviser)
     extended = replace(adviser.problem, goals=adviser.goals, trials=adviser.trials)
     return slopes(extended, np.rint(levels), range(SCREENED, SCREENED + n))
 

@@ -54,7 +54,7 @@ def added(problem: Problem, found: Columns, x: Floats, lacking: Floats) -> Float
     """
     structure = problem.structure
     left, out = np.maximum(lacking, 0.0), np.array(x, dtype=np.float64)
-    usable = structure.integer & (found.up > 0.0).any(axis=0)
+    usable = structure.integer & (found.up > 0.0).any(axis=0) & (out + 1.0 <= structure.high + 1e-9)
     weight = 1.0 / np.maximum(lacking, 1e-9) * (lacking > 0.0)
     for _ in range(problem.params.most_added):
         brought = np.minimum(np.maximum(found.up, 0.0), left[:, None])

@@ -20,8 +20,8 @@ from cxsim.optimizer.search.cuts import Cut, Region, cut_of, propose
 from cxsim.optimizer.search.exchanges import Exchanging, Worth
 from cxsim.optimizer.search.gradient import Slopes, slopes
 from cxsim.optimizer.search.points import Point, Trier, prices_of, wanted
+from cxsim.optimizer.search.profiles import believed
 from cxsim.optimizer.search.shortfall import SOFT, STEP, collapsed, counted_by
-from cxsim.optimizer.search.trimming import concerned
 
 if TYPE_CHECKING:
     from cxsim.optimizer.plan_evaluator import Trial
@@ -158,7 +158,8 @@ class Search:
         same = self.order is not None and self.at is not None and np.array_equal(self.at, point.x)
         memory = 1.0 if same else self.params.slope_memory
         self.seen, self.at = new if self.seen is None else new.blended(self.seen, memory), point.x
-        self.found = self.believed(self.seen)
+        several = self.problem.model.timeline.days > 1
+        self.found = believed(self.problem, self.seen, point.trial) if several else self.seen.calmed()
         if self.exchanging is not None:
             self.exchanging.looked()
 
@@ -169,18 +170,6 @@ class Search:
         lacking = partial(self.order.lacking, far=self.far)
         x = self.exchanging.step(at, self.found, Worth(self.order.prices(at.trial), lacking, self.kappa))
         return None if x is None else self.trier(x, phase.values)
-
-    def believed(self, seen: Slopes) -> Slopes:
-        """Slopes without their noise.
-
-        Over several days they have few replications: what groups seem to do to queues that neither they serve nor those
-        who share a queue with them is all noise there.
-        """
-        if self.problem.model.timeline.days <= 1:
-            return seen.calmed()
-        one = np.eye(len(seen.up), dtype=bool)
-        acts = np.array([concerned(self.problem, each) | concerned(self.problem, each, beside=True) for each in one])
-        return seen.near(acts).calmed()
 
     def run(self, start: Point, phase: Phase) -> list[Point]:
         """The plans of one phase that were best in turn, the best last."""
