@@ -19,6 +19,7 @@ from cxsim.optimizer.advice.advice import COMPARED, Adviser, Tried, differences
 from cxsim.optimizer.advice.rivals import rival
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import best_value, reachable
+from cxsim.optimizer.fluid.nearest import nearest
 from cxsim.optimizer.frontier_points import Best, Start, best_plan
 from cxsim.optimizer.frontier_result import OUT_COLUMNS, POINT_COLUMNS, PRICE_COLUMNS, Frontier
 from cxsim.optimizer.plan_evaluator import Trials
@@ -29,8 +30,10 @@ from cxsim.optimizer.problem.stage import Impossible, Progress, Stage, failure
 from cxsim.optimizer.routing.rerouted import rerouted
 from cxsim.optimizer.routing.state import changes, routing_of
 from cxsim.optimizer.routing.words import routing_table
+from cxsim.optimizer.search.starting import columns_of
 from cxsim.scenario import dump
 from cxsim.scenario.model.optimizing import optimizing
+from cxsim.schema.plan_tables import TODAY
 from cxsim.simulation.build_result import definitions as definitions_of
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ FIGURES = ("sl", "fcr_true")
 HEADS = {"sl": "SL", "fcr_true": "FCR"}
 STEPS = (-0.10, -0.05, 0.05, 0.10, 0.15, -0.15, -0.20, 0.18)  # of the SL goals, the first of them first
 MOST_SL = 0.98
+PATIENCE = 10.0  # s for the shifts of today's staffing as a start
 WORSE = 0.001  # of a share: so little less is no less
 SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
 
@@ -150,7 +154,7 @@ def _frontier(
     began, cpu = time.perf_counter(), time.process_time()
     scenario = base.scenario
     adviser = Adviser(base)
-    first = _Point("base", math.nan, best_plan(base, [], solver))
+    first = _Point("base", math.nan, _base(base, solver))
     start = _tried(base, adviser, first, 1)
     wanted, out = _wanted(adviser, start, figures, points, targets)
     walk = _Walk(solver, progress, [first], out, [base.trials])
@@ -225,7 +229,23 @@ def _check(base: Problem) -> None:
         raise ValueError("a frontier minimises cost; remove optimize.minimise and optimize.maximise")
     beyond = reachable(base)
     if beyond:
-        raise Impossible("\n".join(text for _, text in beyond.values()), best={k: v for k, (v, _) in beyond.items()})
+        near = nearest(base)
+        lines = [*(text for _, text in beyond.values()), *([] if near is None else [near.to_write])]
+        raise Impossible("\n".join(lines), best={k: v for k, (v, _) in beyond.items()})
+
+
+def _base(base: Problem, solver: str) -> Best:
+    """The best plan for the scenario's own goals. Raises Impossible with the limits that hold them back together."""
+    try:
+        return best_plan(base, [], solver)
+    except Impossible:
+        near = nearest(base)
+        if near is not None:
+            raise Impossible(near.refusal) from None
+        now = columns_of(base, base.model.plan, PATIENCE)  # Erlang's curves have no plan, which proves nothing
+        if base.structure.broken(now) or not base.structure.levels(now).any():
+            raise
+        return best_plan(base, [Start(now, TODAY)], solver)
 
 
 def _asking(base: Problem, series: str, target: float) -> Problem:

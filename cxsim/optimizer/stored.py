@@ -119,7 +119,7 @@ def _table(path: Path) -> pd.DataFrame | None:
     if not path.exists():
         return None
     found = each_text(pd.read_csv(path, dtype=str, keep_default_na=False), restored)
-    for name in found.columns.difference(TEXTS):
+    for name in [column for column in found.columns if column not in TEXTS]:
         cells = found[name]
         if set(cells) <= set(FLAGS):
             found[name] = cells.map(FLAGS)

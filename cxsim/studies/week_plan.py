@@ -178,6 +178,9 @@ def lay_out(
     """The planner's tables of an optimum that was saved in `folder`; `variants` make further scenarios of the plan."""
     planned = read(folder / "scenario.yaml", allow_outside=allow_outside)
     asked, said = what_ifs(planned)
+    said.append(
+        f"Service and what-ifs here are means of {replications} replications; the first sentence rests on more."
+    )
     scenarios = {PLAN: planned, **{name: planned.vary(values) for name, values in asked.items()}}
     scenarios |= {name: make(planned) for name, make in variants.items()}
     found = compare(scenarios, seed=seed, replications=replications, threads=threads, progress=progress)

@@ -37,3 +37,12 @@ def test_the_limit_covers_the_workbook_and_the_what_ifs(cxsim, short, monkeypatc
     monkeypatch.setattr("cxsim.optimizer.optimize.optimize", searching)
     assert cxsim("plan", "short.yaml", "--time-limit", "60s").exit_code == 130
     assert 30.0 < given[0] < 58.0
+
+
+def test_a_plan_of_headcounts_is_shown_by_time_and_says_on_what_its_service_rests(cxsim, short):
+    """Before, the command ended with an internal error: such a plan has no shifts to show."""
+    done = cxsim("plan", "short.yaml", "--replications", "2", "--time-limit", "1min")
+    assert done.exit_code == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "Who works when: agents present, by time and group" in said
+    assert "Service and what-ifs here are means of 2 replications; the first sentence rests on more." in said

@@ -29,7 +29,7 @@ optimize: {shifts: {lengths: [1 h, 2 h]}}
 """
 
 
-@pytest.fixture(scope="module", params=["headcounts", "shifts"])
+@pytest.fixture(scope="module", params=["headcounts", pytest.param("shifts", marks=pytest.mark.slow)])
 def plans(request, tmp_path_factory):
     """A folder with a certified plan: `bare` without its page, `whole` with it."""
     place = tmp_path_factory.mktemp("plans")

@@ -13,8 +13,8 @@ from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.search.trust import Search
 from cxsim.optimizer.search_params import SearchParams
 
-SOME = (1, 3, 10_000)  # the last one lets the run end by itself
-MORE = [pytest.param(end, marks=pytest.mark.slow) for end in range(2, 20) if end not in SOME]
+SOME = (2, 10_000)  # the last one lets the run end by itself
+MORE = [pytest.param(end, marks=pytest.mark.slow) for end in range(1, 20) if end not in SOME]
 SMALL = SearchParams(least_proof=64, most_proof=64, proof_contacts=1.0, full_size=8)
 
 

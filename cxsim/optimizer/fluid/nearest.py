@@ -61,18 +61,27 @@ class Nearest:
 
     @property
     def said(self) -> str:
-        """The proof in words."""
+        """The proof in words, beside a plan."""
+        return f"{self.proof} This plan comes as close as the search could get. {self.to_write}"
+
+    @property
+    def refusal(self) -> str:
+        """The same where there is no plan."""
+        return f"{self.proof} {self.to_write} cxsim optimize finds the plan that comes closest."
+
+    @property
+    def proof(self) -> str:
+        """By how many contacts every plan misses the goals."""
         worst = sorted(self.lacking, key=lambda title: -self.lacking[title])
         more = f" and {len(worst) - MOST_NAMED} more" if len(worst) > MOST_NAMED else ""
         return (
             "No plan within the limits on staff meets all goals; a linear program proves it. Even if every answered"
             f" contact were answered in time, the goals would miss {self.missed:,.0f} contacts together"
-            f" (most of them {', '.join(worst[:MOST_NAMED])}{more}). This plan comes as close as the search could get."
-            f" {self._to_write}"
+            f" (most of them {', '.join(worst[:MOST_NAMED])}{more})."
         )
 
     @property
-    def _to_write(self) -> str:
+    def to_write(self) -> str:
         """Which limits hold the goals back, how many people it takes, and the lines that allow them."""
         more = f" and {len(self.holding) - MOST_NAMED} more" if len(self.holding) > MOST_NAMED else ""
         named = f"The goals are held back by {', '.join(self.holding[:MOST_NAMED])}{more}." if self.holding else ""

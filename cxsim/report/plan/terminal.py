@@ -119,9 +119,13 @@ def _plans(optimum: Optimum) -> Table:
 
 def _staffing(optimum: Optimum, width: int) -> list[RenderableType]:
     """Who works when: of shifts the people by shift and day first; then agents by time and group."""
+    shifts = [*who_works(optimum, width), Text()] if optimum.kind == "shifts" else []
+    return [*shifts, *agents_present(optimum, width)]
+
+
+def agents_present(optimum: Optimum, width: int) -> list[RenderableType]:
+    """Agents by time and group, as many days as fit a screen or two."""
     out: list[RenderableType] = []
-    if optimum.kind == "shifts":
-        out += [*who_works(optimum, width), Text()]
     days = working_times.by_time(optimum)
     shown = _first(days)
     order = sorted(range(len(optimum.groups)), key=lambda g: -int(optimum.levels[g].sum()))

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cxsim.report.common import formats
 from cxsim.report.common.terminal import plain_table
-from cxsim.report.plan.terminal import who_works
+from cxsim.report.plan.terminal import agents_present, who_works
 from cxsim.report.run.document import plain, records
 from cxsim.report.run.workbook import Book, write
 
@@ -140,7 +140,7 @@ def summary(plan: WeekPlan, width: int = 80) -> RenderableType:
         Text(),
         Text(plan.optimum.headline()),
         Text(),
-        *who_works(plan.optimum, width),
+        *(who_works if len(plan.shifts) else agents_present)(plan.optimum, width),
         Text(),
     ]
     grid = plain_table("Expected service")
