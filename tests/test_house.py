@@ -56,6 +56,7 @@ SIMULATING = (  # parts of the optimizer that simulate
     "cxsim.optimizer.routing.rerouted",
     "cxsim.optimizer.run",
     "cxsim.optimizer.single_step",
+    "cxsim.optimizer.stored",  # makes the page of a plan anew
 )
 LOOP = "cxsim.engines.clock.loop"
 ENGINE = ("cxsim.engines",)
