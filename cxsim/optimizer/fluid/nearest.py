@@ -194,7 +194,8 @@ def _people_more(program: Program, problem: Problem) -> dict[str, int]:
 def _wages(problem: Problem, keys: Sequence[str]) -> Floats:
     """The share of the dearest group's wages that those of each key's group are, 0 for other limits."""
     paid = dict(zip(problem.structure.groups, problem.prices.present.sum(axis=1).tolist(), strict=True))
-    return np.asarray([paid.get(_group_of(key), 0.0) for key in keys]) / max(1e-9, *paid.values())
+    most = max(1e-9, *paid.values())
+    return np.asarray([paid.get(_group_of(key), 0.0) / most for key in keys], dtype=np.float64)
 
 
 def _path(name: str) -> str:
