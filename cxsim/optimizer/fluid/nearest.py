@@ -7,6 +7,7 @@ together is more than nothing, the fluid program has no plan within the limits t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from cxsim.optimizer.fluid.blocks import Reference
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import Fluid, _answer
 from cxsim.optimizer.fluid.rows import program_of
+from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.problem.structure import limits_of
 from cxsim.optimizer.solver.solve import solve
 from cxsim.scenario.model.optimizing import optimizing
@@ -35,6 +37,7 @@ DEAR = 10.0  # times the dearest column of staff: what a contact that a goal lac
 BUDGET = "budget"  # the structure's row of it
 NONE = 0.01  # contacts below which a goal lacks nothing
 MOST_NAMED = 3
+_TEAM = re.compile(r"optimize\.groups\..*\.max\b")
 LITTLE = 0.01  # of what all limits cost, below which one is not said to hold goals back
 
 
@@ -98,8 +101,7 @@ def nearest(problem: Problem) -> Nearest | None:
         return None
     stream, asked = flows(problem.model), tuple(problem.goals.goals)
     program, columns = program_of(stream, problem, asked, erlang="none", now=Reference.of(stream, None))
-    larger = solve(_larger(program, problem), method="ipm")
-    if not larger.found and not solve(_unlimited(program, problem), method="ipm").found:
+    if not solve(_unlimited(program, problem), method="ipm").found:
         return None
     elastic, rows = _elastic(program, columns, DEAR * float(np.max(problem.structure.cost, initial=1.0)))
     found = solve(elastic, method="ipm")
@@ -109,8 +111,8 @@ def nearest(problem: Problem) -> Nearest | None:
     lacking = {goal.title: float(part) for (_, goal, _), part in zip(rows, found.x[n:], strict=True) if part > NONE}
     plain = replace(found, x=found.x[:n], reduced=found.reduced[:n], objective=float(program.cost @ found.x[:n]))
     answer = _answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds)
-    enough = _enough(problem, larger.x[-len(problem.structure.groups) :]) if larger.found else {}
-    return Nearest(answer, lacking, _holding(elastic, found, problem), enough)
+    holding = _holding(elastic, found, problem)
+    return Nearest(answer, lacking, holding, _enough(program, problem) if all(map(_TEAM.match, holding)) else {})
 
 
 def needed(problem: Problem) -> float:
@@ -171,9 +173,16 @@ def _width(problem: Problem) -> int:
     return int(problem.structure.integer.sum()) // len(problem.structure.groups)
 
 
-def _enough(problem: Problem, more: Floats) -> dict[str, int]:
-    """The most agents at once that groups need, of those that need more than their limit."""
-    found = zip(problem.structure.groups, _most(problem), more, strict=True)
+def _enough(program: Program, problem: Problem) -> dict[str, int]:
+    """The most agents at once that groups need, of those that need more than their limit; none if time is over."""
+    try:
+        larger = solve(_larger(program, problem), method="ipm")
+    except TimeUp:
+        return {}
+    if not larger.found:
+        return {}
+    groups = problem.structure.groups
+    found = zip(groups, _most(problem), larger.x[-len(groups) :], strict=True)
     return {name: math.ceil(limit + one - NONE) for name, limit, one in found if one > NONE}
 
 
@@ -187,7 +196,8 @@ def _holding(elastic: Program, found: Solution, problem: Problem) -> tuple[str, 
     structure, most = problem.structure, dict(zip(problem.structure.groups, _most(problem), strict=True))
     price, gains = float(elastic.cost[-1]), dict[str, float]()
     m = len(structure.row_names)
-    for name, dual in zip(structure.row_names, np.nan_to_num(found.duals[:m]), strict=True):
+    free = elastic.row_low[:m] < elastic.row_high[:m]  # other rows only say what follows from what
+    for name, dual in zip(structure.row_names, np.nan_to_num(found.duals[:m]) * free, strict=True):
         key = _place(name)
         gains[key] = gains.get(key, 0.0) + abs(float(dual)) / price
     if structure.kind == "headcounts":
