@@ -19,6 +19,7 @@ from cxsim.optimizer.fluid.blocks import Reference
 from cxsim.optimizer.fluid.contact_flows import flows
 from cxsim.optimizer.fluid.fluid import Fluid, _answer
 from cxsim.optimizer.fluid.rows import program_of
+from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.problem.structure import limits_of
 from cxsim.optimizer.solver.solve import solve
 from cxsim.scenario.model.optimizing import optimizing
@@ -106,8 +107,7 @@ def nearest(problem: Problem) -> Nearest | None:
         return None
     stream, asked = flows(problem.model), tuple(problem.goals.goals)
     program, columns = program_of(stream, problem, asked, erlang="none", now=Reference.of(stream, None))
-    more = _people_more(program, problem)
-    if not more and not solve(_unlimited(program, problem), method="ipm").found:
+    if not solve(_unlimited(program, problem), method="ipm").found:
         return None
     elastic, rows = _elastic(program, columns, DEAR * float(np.max(problem.structure.cost, initial=1.0)))
     found = solve(elastic, method="ipm")
@@ -117,6 +117,10 @@ def nearest(problem: Problem) -> Nearest | None:
     lacking = {goal.title: float(part) for (_, goal, _), part in zip(rows, found.x[n:], strict=True) if part > NONE}
     plain = replace(found, x=found.x[:n], reduced=found.reduced[:n], objective=float(program.cost @ found.x[:n]))
     answer = _answer(problem, stream, asked, program, columns, plain, "none", False, found.seconds)
+    try:
+        more = _people_more(program, problem)
+    except TimeUp:
+        more = {}
     return Nearest(answer, lacking, _holding(elastic, found, problem), more, _enough(problem, more))
 
 
@@ -234,7 +238,8 @@ def _holding(elastic: Program, found: Solution, problem: Problem) -> tuple[str, 
     structure, most = problem.structure, dict(zip(problem.structure.groups, _most(problem), strict=True))
     price, gains = float(elastic.cost[-1]), dict[str, float]()
     m = len(structure.row_names)
-    for name, dual in zip(structure.row_names, np.nan_to_num(found.duals[:m]), strict=True):
+    free = elastic.row_low[:m] < elastic.row_high[:m]  # other rows only say what follows from what
+    for name, dual in zip(structure.row_names, np.nan_to_num(found.duals[:m]) * free, strict=True):
         key = _path(name.partition(",")[0])
         gains[key] = gains.get(key, 0.0) + abs(float(dual)) / price
     if structure.kind == "headcounts":
