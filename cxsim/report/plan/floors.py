@@ -38,9 +38,10 @@ def below(optimum: Optimum) -> list[str]:
     ]
     ends = dict(zip(map(str, opened), [*map(str, opened[1:]), ""], strict=True))
     out = []
-    for name, part in low.groupby("name", sort=False):
+    names = low["name"].astype(str)
+    for name in names.unique().tolist():
         by_day: dict[str, list[str]] = {}
-        for span in part["span"].astype(str):
+        for span in low.loc[names == name, "span"].astype(str):
             by_day.setdefault(span[:10], []).append(span)
         whose = f"{name} on " if name else ""
         for day, spans in by_day.items():
