@@ -134,3 +134,11 @@ def test_a_top_up_goes_past_those_who_are_at_their_limits(two_days):
     found = columns_of(two_days, slopes_of(two_days, np.array([0.04, 0.04, 0.01])[None, :, None]))
     more = added(two_days, found, x, np.array([0.02, 0.0, 0.0]))
     assert more is not None and (more - x)[24:36].sum() == 2.0
+
+
+def test_the_proof_of_a_week_leaves_room_for_repairs(two_days):
+    """Before, a limit of two minutes left room for three blocks, and each change of a repair takes a quarter of one."""
+    for made, most in ((two_days, 256), (posed(1), 512)):
+        run = Run(made, "highs", 120.0, None)
+        made.trials.replications_run, made.trials.seconds_run = 1000, 22.5
+        assert run.most == most
