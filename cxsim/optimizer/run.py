@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 BOUND_SHARE = 0.05  # of the time limit, for the bound
+REPAIRED = 2  # blocks of a proof that its repairs take over several days: each change is tried on a quarter of one
 
 
 @dataclass(eq=False)
@@ -188,7 +189,8 @@ class Run:
                 )
             )
         )
-        share = (params.proof_share - params.search_share) / params.proof_blocks
+        blocks = params.proof_blocks + (REPAIRED if self.problem.model.timeline.days > 1 else 0)
+        share = (params.proof_share - params.search_share) / blocks
         fits = self.affordable(share, most, 1)
         return most if fits >= most else max(params.hurried_proof, int(2 ** math.floor(math.log2(fits))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from cxsim.optimizer.known_plans import Known
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.run import Run
 from cxsim.optimizer.search.gradient import Slopes
-from cxsim.optimizer.search.mending import added, columns_of
+from cxsim.optimizer.search.mending import added, columns_of, topped_up
 from cxsim.optimizer.search.points import Trier, prices_of
 from cxsim.optimizer.search.profiles import believed
 from cxsim.optimizer.search.trust import Wanted, phases
@@ -134,3 +135,27 @@ def test_a_top_up_goes_past_those_who_are_at_their_limits(two_days):
     found = columns_of(two_days, slopes_of(two_days, np.array([0.04, 0.04, 0.01])[None, :, None]))
     more = added(two_days, found, x, np.array([0.02, 0.0, 0.0]))
     assert more is not None and (more - x)[24:36].sum() == 2.0
+
+
+def test_a_top_up_of_a_week_ends_when_nothing_is_lacking_but_by_chance(two_days):
+    """The mail seems to lose a point of its ten: before, people were added until the top-up gave up."""
+
+    class Tried(SimpleNamespace):
+        def first(self, n):
+            return self
+
+    x = two_days.structure.complete(np.full(two_days.structure.size, 3.0))
+    before = Tried(slack=np.array([0.0, 0.1, 0.1]), outcome=np.zeros(64), n=64, replications=np.arange(64))
+    after = Tried(slack=np.array([0.02, 0.1, 0.09]), outcome=np.zeros(64))
+    fake = replace(two_days, trials=SimpleNamespace(run=lambda plan, numbers: after))
+    found = slopes_of(two_days, np.array([0.01, 0.01, 0.01])[None, :, None])
+    more = topped_up(fake, found, x, before, np.array([0.015, 0.0, 0.0]))
+    assert more is not None and 1.0 <= (more - x)[:36].sum() <= 3.0
+
+
+def test_the_proof_of_a_week_leaves_room_for_repairs(two_days):
+    """Before, a limit of two minutes left room for three blocks, and each change of a repair takes a quarter of one."""
+    for made, most in ((two_days, 256), (posed(1), 512)):
+        run = Run(made, "highs", 120.0, None)
+        made.trials.replications_run, made.trials.seconds_run = 1000, 22.5
+        assert run.most == most

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+SPARE = 0.5  # of the slack of a goal that lacks none, which a top-up may seem to cost it
+
 
 @dataclass(frozen=True, eq=False)
 class Columns:
@@ -135,6 +137,9 @@ def topped_up(
     columns, change = columns_of(problem, found), _paired(problem, known)
     out, left, asked = x, np.maximum(lacking, 0.0), np.zeros(len(lacking))
     factor = np.ones(len(lacking))
+    # Of several days few are looked at: a goal with slack to spare seems to lose some by chance.
+    several = problem.model.timeline.days > 1
+    spare = np.where(lacking > 0.0, 0.0, SPARE * np.maximum(known.slack, 0.0)) if several else np.zeros(len(lacking))
     for _ in range(problem.params.repair_rounds):
         more = added(problem, columns.after(out - x), out, factor * left)
         if more is None:
@@ -144,7 +149,7 @@ def topped_up(
         if tried is not None:
             tried(out)
         gained, _ = change(out)
-        left = np.maximum(lacking - gained, 0.0)
+        left = np.maximum(lacking - gained - spare, 0.0)
         if not left.any():
             return _needed(problem, x, out, lacking, change)
         # Slopes promise too much where they were picked for being large: ask for more of those that were missed.
