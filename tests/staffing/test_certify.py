@@ -12,9 +12,10 @@ from staffing.known_goals import Known, posed
 import cxsim
 from cxsim.metrics.confidence_intervals import t_quantile
 from cxsim.optimizer.certificate import certify as certifying
-from cxsim.optimizer.certificate.certify import TESTS, TUNING, certify
+from cxsim.optimizer.certificate.certify import SPENT, TESTS, TUNING, certify
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack, spread_of
 from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.proving import PROOFS
 from cxsim.optimizer.search.enumeration import enumerate_plans
 
 RUNS = 1000
@@ -75,6 +76,13 @@ def test_the_critical_value_follows_the_correlation(common):
         assert value == pytest.approx(t_quantile(1 - 2 * (1 - (1 - level) ** (1 / k)), n - 1), abs=0.04)
     if common == 0.95:
         assert value < alone + 0.45 * (bonferroni - alone)
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.99, 0.999])
+def test_the_smallest_part_of_the_error_has_a_critical_value(confidence):
+    """The last test of a second proof of a second route: too little for the points, so Bonferroni's."""
+    level = (1.0 - confidence) * PROOFS[1] * PROOFS[1] * SPENT[1][1]
+    assert critical(np.eye(3), level, 512) == t_quantile(1 - 2 * level / 3, 511)
 
 
 @pytest.mark.slow
