@@ -145,6 +145,13 @@ def test_a_test_that_falls_short_by_chance_goes_on():
     assert len(tested_on) > 0.93 * came > 100
 
 
+def test_a_plan_that_was_ready_is_proved_where_thinning_spoils_it_and_nothing_mends_that():
+    """Before, the thinned plan was the answer, and not certified."""
+    made = posed(Known(lambda x: np.array([0.02 * x[0] - 0.05]), noise=0.05), wages=(20.0,))
+    found = certify(made, [4], replications=256, most=256, thin=lambda x, trial, spare: x - 2.0)
+    assert found.certified and found.x[0] == 4
+
+
 def test_a_hopeless_test_does_not_go_on():
     made = posed(Known(lambda x: np.array([-0.02]), noise=0.1), wages=(20.0,))
     found = certify(made, [4], replications=256, most=256, cushion=-9.0)
