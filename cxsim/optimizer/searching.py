@@ -41,7 +41,7 @@ MANY = 10_000_000  # replications, more than any search asks for
 SEARCHES = 20  # at most
 AGAIN = 1.2  # times as long as the longest search so far, that must be left for another
 APART = 20_000  # replications from the first of a search, and of its slopes, to those of the next
-LATER = 500_000  # the first replication of the second search
+LATER = 500_000  # replications of further searches begin so far on, each `APART` from the one before
 
 
 def searched(

@@ -12,9 +12,10 @@ from staffing.known_goals import Known, posed
 import cxsim
 from cxsim.metrics.confidence_intervals import t_quantile
 from cxsim.optimizer.certificate import certify as certifying
-from cxsim.optimizer.certificate.certify import TESTS, TUNING, certify
+from cxsim.optimizer.certificate.certify import SPENT, TESTS, TUNING, certify
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack, spread_of
 from cxsim.optimizer.problem.problem import problem
+from cxsim.optimizer.proving import PROOFS
 from cxsim.optimizer.search.enumeration import enumerate_plans
 
 RUNS = 1000
@@ -77,6 +78,13 @@ def test_the_critical_value_follows_the_correlation(common):
         assert value < alone + 0.45 * (bonferroni - alone)
 
 
+@pytest.mark.parametrize("confidence", [0.95, 0.99, 0.999])
+def test_the_smallest_part_of_the_error_has_a_critical_value(confidence):
+    """The last test of a second proof of a second route: too little for the points, so Bonferroni's."""
+    level = (1.0 - confidence) * PROOFS[1] * PROOFS[1] * SPENT[1][1]
+    assert critical(np.eye(3), level, 512) == t_quantile(1 - 2 * level / 3, 511)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("common", [0.0, 0.8])
 def test_bounds_hold_together_as_often_as_they_say(common):
@@ -135,6 +143,13 @@ def test_a_test_that_falls_short_by_chance_goes_on():
         tested_on += [found.tested_on] * found.certified
     assert set(tested_on) == {256, 1024}
     assert len(tested_on) > 0.93 * came > 100
+
+
+def test_a_plan_that_was_ready_is_proved_where_thinning_spoils_it_and_nothing_mends_that():
+    """Before, the thinned plan was the answer, and not certified."""
+    made = posed(Known(lambda x: np.array([0.02 * x[0] - 0.05]), noise=0.05), wages=(20.0,))
+    found = certify(made, [4], replications=256, most=256, thin=lambda x, trial, spare: x - 2.0)
+    assert found.certified and found.x[0] == 4
 
 
 def test_a_hopeless_test_does_not_go_on():

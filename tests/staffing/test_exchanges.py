@@ -1,5 +1,7 @@
 """Exchanges of shifts by the slopes: they keep every rule, and take people to where slopes say that they help."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -113,3 +115,10 @@ def test_headcounts_have_no_exchanges():
         }
     )
     assert exchanges_of(problem(plain, seed=1, threads=1).structure) is None
+
+
+def test_shifts_that_all_stay_have_no_exchanges(posed):
+    """Before, a search among them failed for want of columns."""
+    kept = tuple(replace(column, fixed=1) for column in posed.structure.payload.columns)
+    stays = replace(posed.structure, payload=replace(posed.structure.payload, columns=kept, tours=None))
+    assert exchanges_of(stays) is None

@@ -1,6 +1,7 @@
 """The plan nearest to goals that the staff cannot meet: by how much it misses them is worked out by hand."""
 
 import pytest
+from staffing.test_clocks import centre
 
 import cxsim
 from cxsim.optimizer.fluid.nearest import nearest
@@ -55,6 +56,13 @@ def test_contracts_are_raised_by_whole_people():
     found = nearest(posed)
     assert found.more == {"optimize.shifts.contracts.day.max": 3}
     assert "random: raise optimize.shifts.contracts.day.max by 3, or lower the goals." in found.said
+
+
+def test_a_group_without_a_limit_that_is_on_leave_is_not_asked_for_more_people():
+    """Before, its nobody on days of leave was taken for a limit, and the search ended with an OverflowError."""
+    found = nearest(problem(centre().vary({"optimize.groups": {"home": {"max": 1}}}), threads=1))
+    assert found is not None and found.enough == {"home": 2}
+    assert found.holding == ("optimize.groups.home.max (1)",)
 
 
 def test_goals_in_reach_have_no_nearest_plan():

@@ -118,7 +118,7 @@ def test_the_terminal_says_why_and_which_half_hours_are_below_their_floor_before
     text = console.file.getvalue()
     low = found.goals[found.goals["goal"].str.endswith("(floor)") & (found.goals["slack"] < 0)]
     assert len(low)
-    why, where = text.index("The teams are too small"), text.index("Below the floor")
+    why, where = text.index("The goals are held back by"), text.index("Below the floor")
     assert why < where < text.index("Comparison on the same draws")
     said = text[where:].splitlines()[1]
     hours = sum(int(b[:2]) - int(a[:2]) for a, b in (one.split("-") for one in said.split(": ", 1)[1].split(", ")))

@@ -1,12 +1,12 @@
 """A routing and its plan under a time limit: what was found before the cut is kept."""
 
-from importlib import import_module
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from staffing.test_routing import teams
 
+from cxsim.optimizer import proving
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.routing import alternate
@@ -14,8 +14,6 @@ from cxsim.optimizer.routing.alternate import Route, routed
 from cxsim.optimizer.routing.improve import Pass, flat_prices
 from cxsim.optimizer.routing.state import routing_of
 from cxsim.optimizer.run import Run
-
-optimizing = import_module("cxsim.optimizer.optimize")  # the name in the package is the function
 
 VALUES = {
     "queues.sales.overflow": [],
@@ -82,26 +80,26 @@ def test_of_equal_plans_the_one_under_a_routing_that_pays_is_better():
     assert not route(5_553.0, True).beats(route(5_552.0, False))
 
 
-@pytest.mark.parametrize("late", ["_proved", "cheapest"])
+@pytest.mark.parametrize("late", ["proved", "cheapest"])
 def test_a_plan_that_is_certified_stays_so_where_time_ends_before_a_cheaper_one_is(monkeypatch, late):
     """Before, the whole proof was lost: 'cut short by the time limit: the plan is not certified'."""
     first = SimpleNamespace(x=np.array([2.0]), trial=None, certified=True)
     calls = []
 
-    def proved(*given):
+    def proved(*given, **more):
         calls.append(1)
         if len(calls) > 1:
             raise TimeUp
         return first
 
-    def cheapest(x):
+    def cheapest(x, held):
         if late == "cheapest":
             raise TimeUp
         return np.array([1.0])
 
-    monkeypatch.setattr(optimizing, "_proved", proved)
+    monkeypatch.setattr(proving, "proved", proved)
     route = SimpleNamespace(search=None, known=SimpleNamespace(best=np.array([2.0]), cheapest=cheapest))
-    assert optimizing._proved_known(None, route, 1.0, 0.95) is first
+    assert proving.proved_known(None, route, 1.0, 0.95) is first
     other = SimpleNamespace(cost=1.0, problem="own")
     taken = []
     structure = SimpleNamespace(cost_of=lambda x: 2.0)
@@ -114,6 +112,6 @@ def test_a_plan_that_is_certified_stays_so_where_time_ends_before_a_cheaper_one_
             raise TimeUp
         return found
 
-    monkeypatch.setattr(optimizing, "_proved_known", known)
+    monkeypatch.setattr(proving, "proved_known", known)
     best = SimpleNamespace(problem="best")
-    assert optimizing._proved_route(run, [best, other], 0.95) is first and taken == ["own", "best"]
+    assert proving.proved_route(run, [best, other], 0.95) is first and taken == ["own", "best"]

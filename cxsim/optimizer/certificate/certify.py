@@ -134,7 +134,7 @@ def certify(
         if made.certified or run.stopped or number + 1 == len(TESTS):
             return made
         run.sure = None  # it was not
-        if not run.top_up(tested, lacking(tested, made.errors + cushion, max(most, tested.n))):
+        if not run.top_up(tested, lacking(tested, made.errors + cushion, most)):
             return made
     raise AssertionError
 
@@ -188,20 +188,22 @@ class _Run:
             deadline.until(None if math.isinf(self.end) else self.end)
 
     def tuned(self, level: float, cushion: float, first: int, most: int) -> tuple[Trial, bool]:
-        """As `tune`; where time is over before a plan has its cushion, what is known by then goes to the test.
+        """As `tune`; a plan that was ready before it was thinned goes to the test where what came of it is not.
 
-        That is a plan that was ready before it was thinned, one that was topped up and not simulated since, or one
+        Where time is over before a plan has its cushion, so does one that was topped up and not simulated since, or one
         whose bounds hold without the cushion. Raises TimeUp where there is none.
         """
         try:
-            return self.tune(level, cushion, first, most)
+            trial, ready = self.tune(level, cushion, first, most)
+            if ready or self.sure is None:
+                return trial, ready
         except TimeUp:
-            if self.sure is not None:
-                self.x, trial = self.sure
-                return trial, True
-            if self.last is None or not (self.unread or self.holds):
-                raise
-            return self.last, True
+            if self.sure is None:
+                if self.last is None or not (self.unread or self.holds):
+                    raise
+                return self.last, True
+        self.x, trial = self.sure
+        return trial, True
 
     def simulate(self, numbers: range) -> Trial:
         self.replications += len(numbers)
@@ -250,7 +252,7 @@ class _Run:
     def may_still_pass(self, tuned: Trial, tested: Trial, level: float) -> bool:
         """Whether a test that fell short would pass with more replications, were the mean of both blocks the truth."""
         n = LONGER * tested.n
-        if self.stopped or deadline.left() < (n - tested.n) * self.read:
+        if self.stopped or deadline.left() < ROOM * (n - tested.n) * self.read:
             return False
         errors = critical(correlation_of(tested), level, n)
         likely = 0.5 * (tuned.slack + tested.slack)

@@ -52,17 +52,20 @@ def critical(correlation: Floats, level: float, n: int) -> float:
 
     The upper quantile of the greatest of K correlated normal variables (single-step max-t: Hothorn, Bretz & Westfall,
     *Biometrical Journal* 50(3), 2008), from 2**15 points with a margin for their number, then by Student's t
-    with n - 1 degrees of freedom at the same marginal level; never above Bonferroni's.
+    with n - 1 degrees of freedom at the same marginal level; never above Bonferroni's, and Bonferroni's where `level`
+    is less than the margin.
     """
     from scipy.special import ndtr
 
     k = len(correlation)
     if k == 0:
         return 0.0
+    share = level - 1.5 * math.sqrt(level * (1.0 - level) / POINTS)
+    if share <= 0.0:
+        return t_quantile(1.0 - 2.0 * level / k, n - 1)
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     greatest = (_normal(k) @ root.T).max(axis=1)
-    share = level - 1.5 * math.sqrt(level * (1.0 - level) / POINTS)
     place = math.ceil((1.0 - share) * POINTS) - 1
     z = float(np.partition(greatest, place)[place])
     marginal = max(float(ndtr(-z)), level / k)

@@ -149,7 +149,8 @@ def _unlimited(program: Program, problem: Problem) -> Program:
 def _people_more(program: Program, problem: Problem) -> dict[str, int]:
     """How many people beyond each limit on them would do, the fewest in all (at the least); {} if none are enough.
 
-    A limit of several days or moments is raised on all of them; of headcounts those of all intervals.
+    A limit of several days or moments is raised on all of them; of headcounts those of all intervals, days of leave
+    apart.
     """
     structure = problem.structure
     limited = [
@@ -162,7 +163,8 @@ def _people_more(program: Program, problem: Problem) -> dict[str, int]:
     if structure.kind == "headcounts":
         cover = structure.cover.tocoo()
         team = {int(j): structure.groups[int(i) // structure.n_intervals] for i, j in zip(*cover.coords, strict=True)}
-        rows = [(j, _path(f"groups.{name}.max")) for j, name in team.items() if np.isfinite(high[j])]
+        limits = dict(zip(structure.groups, _most(problem), strict=True))
+        rows = [(j, _path(f"groups.{name}.max")) for j, name in team.items() if high[j] == limits[name] < np.inf]
     keys = list(dict.fromkeys(key for _, key in (*limited, *rows)))
     if not keys:
         return {}
@@ -245,7 +247,8 @@ def _holding(elastic: Program, found: Solution, problem: Problem) -> tuple[str, 
     if structure.kind == "headcounts":
         width = _width(problem)
         for g, name in enumerate(structure.groups):
-            mine = np.nan_to_num(found.reduced[g * width : (g + 1) * width])
+            columns = slice(g * width, (g + 1) * width)
+            mine = np.nan_to_num(found.reduced[columns]) * (elastic.high[columns] == most[name])  # not on days of leave
             gains[f"optimize.groups.{name}.max"] = float(np.maximum(-mine, 0.0).sum()) / price
     keys = [key for key in sorted(gains, key=lambda key: -gains[key]) if gains[key] > LITTLE * sum(gains.values())]
     shown = {f"optimize.groups.{name}.max": f" ({limit:g})" for name, limit in most.items() if np.isfinite(limit)}

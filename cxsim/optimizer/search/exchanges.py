@@ -185,7 +185,7 @@ class Exchanging:
 
 
 def exchanges_of(structure: Structure) -> Exchanges | None:
-    """The exchanges of a structure; None where it has no shifts."""
+    """The exchanges of a structure; None where it has no shifts, or only those that stay."""
     work = structure.payload
     if not isinstance(work, Work):
         return None
@@ -193,6 +193,8 @@ def exchanges_of(structure: Structure) -> Exchanges | None:
     for j, column in enumerate(work.columns):
         if column.fixed is None:
             of.setdefault((column.group, column.pattern.contract), []).append(j)
+    if not of:
+        return None
     tours: dict[tuple[int, int, int], list[Pair]] = {}
     if work.tours is not None:
         numbers = {key: number for number, key in enumerate(of)}
