@@ -71,6 +71,8 @@ class Known:
     plans: dict[str, Floats] = field(default_factory=dict)
     best: Floats = field(default_factory=lambda: np.zeros(0))
     meeting: Floats | None = None  # the cheapest that met every goal when it was simulated
+    topped_up: Floats | None = None  # the plan that its proof was about to simulate, with people for what it lacked
+    exact: bool = False  # whether every cheaper plan was tried
     order: Order | None = None  # where no plan can meet all goals: how plans compare there
     nearest: dict[int, Point] = field(default_factory=dict)  # the best then, by what it has to spare: see `SPARE`
     near: bool = False  # whether a start is the answer of a search for a scenario like this one
@@ -199,7 +201,7 @@ class Known:
         search's own plans, the one that is worth most on more of them.
         """
         first = self.best if self.meeting is None else self.meeting
-        rest = [x for x in (self.best, self.plans.get(VISITED)) if x is not None and x.size]
+        rest = [x for x in (self.best, self.topped_up, self.plans.get(VISITED)) if x is not None and x.size]
         if self.run.seconds is None or all(np.array_equal(x, first) for x in rest):
             return first
         self.run.until(None)

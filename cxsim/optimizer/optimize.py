@@ -26,7 +26,7 @@ from cxsim.optimizer.proving import last_error, proved_route, without_spared
 from cxsim.optimizer.routing.alternate import leave_time, routed
 from cxsim.optimizer.routing.words import earlier_routing
 from cxsim.optimizer.run import Run
-from cxsim.optimizer.searching import best_of_several, searched
+from cxsim.optimizer.searching import best_of_several, searched, write_checkpoint
 from cxsim.optimizer.solver.solvers import check
 
 if TYPE_CHECKING:
@@ -160,13 +160,21 @@ def _optimized(
     run.presolve()
     out = _Answer(run, confidence, keep)
     leave_time(run)
+    remarks = len(run.messages)
     first = searched(run, resume, checkpoint, thorough, confidence, out.on_the_way)
+
+    def better(point: Point) -> None:
+        out.kept(point, "this plan was certified")
+        if checkpoint is not None:
+            write_checkpoint(Path(checkpoint), point.x)
+
     known, search = best_of_several(
         run,
         first,
         lambda draws: searched(run, resume, None, thorough, confidence, lambda point: None, draws),
         confidence,
-        lambda point: out.kept(point, "this plan was certified"),
+        better,
+        remarks,
     )
     if run.seconds is None:
         run.tighten()

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.optimizer.certificate.certify import certify, tested
-from cxsim.optimizer.problem.stage import TimeUp
+from cxsim.optimizer.problem.stage import TimeUp, failure
 from cxsim.optimizer.search.growing import grown
 
 if TYPE_CHECKING:
@@ -35,10 +35,8 @@ def proved_route(run: Run, routes: list[Route], confidence: float) -> Certificat
     run.take(routes[1].problem)
     try:
         proof = _better(run, first, proved_known(run, routes[1], PROOFS[1], confidence))
-    except TimeUp:
-        if not first.certified:
-            raise
-        proof = first
+    except Exception as error:
+        proof = _kept(run, first, error)
     if proof is first:
         run.take(routes[0].problem)
     return proof
@@ -54,10 +52,17 @@ def proved_known(run: Run, route: Route, part: float, confidence: float) -> Cert
         if other is proof.x:
             return proof
         return _better(run, proof, proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
-    except TimeUp:  # what is certified stays certified
-        if not proof.certified:
-            raise
-        return proof
+    except Exception as error:
+        return _kept(run, proof, error)
+
+
+def _kept(run: Run, first: Certificate, error: Exception) -> Certificate:
+    """The first certificate, if it is one, where the proof of a second plan failed: what is certified stays so."""
+    if not first.certified:
+        raise error
+    if not isinstance(error, TimeUp):
+        run.messages.append(f"{failure('The proof of a second plan', error)}: it is left out.")
+    return first
 
 
 def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:
@@ -83,9 +88,8 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
     hurried = run.seconds is not None and run.problem.model.timeline.days > 1  # a search would take all the time
 
     def in_haste(columns: Floats) -> None:
-        """Have this plan be the better one, should the proof be cut short."""
-        if known.meeting is None or structure.cost_of(columns) < structure.cost_of(known.meeting):
-            known.meeting = columns
+        """Have this plan be one of those to choose from, should the proof be cut short."""
+        known.topped_up = columns
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
         plain, failing = trial, lacking > 0.0

@@ -180,7 +180,7 @@ class Run:
     @property
     def most(self) -> int:
         """Replications of a block of the certificate, at most."""
-        params = self.problem.params
+        params = self.params
         most = int(
             2
             ** round(

@@ -73,7 +73,7 @@ def searched(
     def told(phase: str, point: Point, target: Floats) -> bool:
         known.visited(point, target)
         if kept is not None:
-            _write(kept, point.x)
+            write_checkpoint(kept, point.x)
         return run.note(phase, point.cost, point.trial, target) and run.in_time()
 
     under_way.told = told
@@ -95,7 +95,9 @@ def searched(
             found = search_from(under_way, starts, plan)
             known.best = known.worth_a_proof(found).x if known.order is None else known.best
         if known.order is None:
-            known.best = known.cheapest(_enumerated(run, known.best))
+            exact = _enumerated(run, known.best)
+            known.exact = exact is not None
+            known.best = known.cheapest(known.best if exact is None else exact)
     except TimeUp:  # the best plan so far goes on to its proof
         pass
     except Exception as error:
@@ -112,20 +114,24 @@ def best_of_several(
     again: Callable[[int], tuple[Known, Search]],
     confidence: float,
     keep: Callable[[Point], None],
+    remarks: int = 0,
 ) -> tuple[Known, Search]:
     """The search with the cheapest plan, of the `first` and as many more as the time for the search leaves room for.
 
     `again` makes another search, on the draws of its number. Plans are compared as they would come to their proof:
     topped up and thinned on the block that is not the proof's own. Their test is on another, so that it is as sure as
-    that of one search. `keep` is given each plan that is better than those before.
+    that of one search. `keep` is given each plan that is better than those before. The first `remarks` messages of the
+    run are older than its searches; of the others those of the best search stay.
     """
     if run.seconds is None or run.aim is not None or run.order is not None or optimizing(run.problem.scenario).routing:
+        return first
+    if first[0].exact:
         return first
     longest, params = time.perf_counter() - run.wall, run.params
     until = max(params.search_share, params.proof_share - longest / run.seconds)  # a proof takes less than a search
     run.take(replace(run.problem, params=replace(params, search_share=until)))
     if run.left() > AGAIN * longest:
-        first = _best(run, first, again, confidence, keep, longest)
+        first = _best(run, first, again, confidence, keep, longest, remarks)
     run.take(replace(run.problem, params=params))
     return first
 
@@ -137,25 +143,27 @@ def _best(
     confidence: float,
     keep: Callable[[Point], None],
     longest: float,
+    remarks: int,
 ) -> tuple[Known, Search]:
     """`best_of_several` where there is time; the longest search so far took `longest` (s)."""
     keep(first[1].trier(first[0].in_haste(), 1))
-    best, cost, number, said = first, math.inf, 0, list(run.messages)
+    older, said = run.messages[:remarks], run.messages[remarks:]
+    best, cost, number, failed = first, math.inf, 0, ""
     try:
         cost = _ready(run, first, confidence)
         while number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
             began = time.perf_counter()
+            run.messages.clear()
             other = again(number + 1)
             its = _ready(run, other, confidence)
             number, longest = number + 1, max(longest, time.perf_counter() - began)
             if its < cost:
-                best, cost = other, its
+                best, cost, said = other, its, list(run.messages)
                 keep(best[1].trier(best[0].best, 1))
     except Exception as error:  # what is known is worth more than another search
-        said.append(f"{failure('A further search', error)}: it is left out.")
-    if number:
-        said.append(f"There was time for {number + 1} searches on different draws; this is the cheapest plan of all.")
-    run.messages[:] = said
+        failed = f"{failure('A further search', error)}: it is left out."
+    many = f"There was time for {number + 1} searches on different draws; this is the cheapest plan of all."
+    run.messages[:] = [*older, *said, *([many] if number else []), *([failed] if failed else [])]
     return best
 
 
@@ -175,22 +183,22 @@ def _ready(run: Run, found: tuple[Known, Search], confidence: float) -> float:
     return run.cost_of(made.x, made.trial)
 
 
-def _write(path: Path, x: Floats) -> None:
+def write_checkpoint(path: Path, x: Floats) -> None:
     """A checkpoint, whole or not at all."""
     write_file(path, json.dumps({"x": x.tolist()}).encode())
 
 
-def _enumerated(run: Run, x: Floats) -> Floats:
-    """The exact optimum where there are few enough cheaper plans; else `x`."""
+def _enumerated(run: Run, x: Floats) -> Floats | None:
+    """The exact optimum where there are few enough plans cheaper than `x`; else None."""
     structure = run.problem.structure
     if run.stopped or run.aim is not None or int(structure.integer.sum()) > run.problem.params.small_columns:
-        return x
+        return None
     if run.problem.prices.cells(run.problem.goals.places)[1].any():
-        return x
+        return None
     found = enumerate_plans(run.problem, incumbent=x, progress=lambda stage: run.tell(stage) and run.in_time())
     if found.status == "exact" and found.x is not None:
         run.messages.append(
             f"{found.candidates:,} plans were tried in order of cost; none that meets the goals is cheaper."
         )
         return structure.complete(found.x)
-    return x
+    return None

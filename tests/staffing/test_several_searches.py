@@ -1,11 +1,16 @@
 """A time limit longer than a search needs is used for others, on other draws; the cheapest plan is the answer."""
 
+from types import SimpleNamespace
+
 import pytest
 import yaml
 
 import cxsim
 from cxsim.optimizer import searching
 from cxsim.optimizer.optimize import optimize
+from cxsim.optimizer.problem.stage import TimeUp
+from cxsim.optimizer.proving import _kept
+from cxsim.optimizer.search_params import SearchParams
 
 CENTER = """
 cxsim: 1
@@ -41,7 +46,8 @@ def searches_of(monkeypatch, center, most, **given):
     monkeypatch.setattr(searching, "SEARCHES", most)
     monkeypatch.setattr(searching.Search, "look", look)
     monkeypatch.setattr(searching, "_ready", cost)
-    return optimize(center, advise=False, **given), seen, costs
+    params = SearchParams(small_columns=1)  # else every plan is tried
+    return optimize(center, advise=False, params=params, **given), seen, costs
 
 
 def test_time_that_is_left_goes_to_searches_on_other_draws(monkeypatch, center):
@@ -81,3 +87,20 @@ def test_a_further_search_that_fails_does_not_lose_the_plan(monkeypatch, center)
     assert found.certified
     assert len(costs) == 1
     assert "A further search failed (out of order): it is left out." in found.messages
+
+
+def test_where_every_cheaper_plan_was_tried_no_other_search_is_made(monkeypatch, center):
+    monkeypatch.setattr(searching, "_ready", lambda *args: pytest.fail("another search was to come"))
+    found = optimize(center, advise=False, seconds=120.0)
+    assert found.certified
+
+
+def test_a_second_proof_that_fails_leaves_what_the_first_certified():
+    run = SimpleNamespace(messages=[])
+    first = SimpleNamespace(certified=True)
+    assert _kept(run, first, RuntimeError("out of order")) is first
+    assert run.messages == ["The proof of a second plan failed (out of order): it is left out."]
+    assert _kept(run, first, TimeUp()) is first
+    assert len(run.messages) == 1
+    with pytest.raises(RuntimeError):
+        _kept(run, SimpleNamespace(certified=False), RuntimeError("out of order"))
