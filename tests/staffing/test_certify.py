@@ -152,6 +152,15 @@ def test_a_plan_that_was_ready_is_proved_where_thinning_spoils_it_and_nothing_me
     assert found.certified and found.x[0] == 4
 
 
+def test_a_plan_that_thinning_spoiled_is_not_topped_up_beyond_what_it_was():
+    """Before, the multi-skill day was proved for 77,648 EUR, thinned by 14, and topped up by 269."""
+    made = posed(Known(lambda x: np.array([0.02 * x[0] - 0.1]), noise=0.05), wages=(20.0,))
+    found = certify(made, [8], repair=lambda x, *_: x + 5.0, thin=lambda x, *_: x - 3.0)
+    assert found.certified and found.x.tolist() == [8.0]
+    cheaper = certify(made, [8], repair=lambda x, *_: x + 2.0, thin=lambda x, *_: x - 3.0)
+    assert cheaper.certified and cheaper.x.tolist() == [7.0]
+
+
 def test_a_hopeless_test_does_not_go_on():
     made = posed(Known(lambda x: np.array([-0.02]), noise=0.1), wages=(20.0,))
     found = certify(made, [4], replications=256, most=256, cushion=-9.0)

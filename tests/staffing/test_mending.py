@@ -129,7 +129,7 @@ def test_a_proof_without_slopes_gets_more_people_where_goals_fail(monkeypatch):
 
     monkeypatch.setattr("cxsim.optimizer.searching.search_from", cut_off)
     monkeypatch.setattr("cxsim.optimizer.search.trust.Search.repair", lambda *given: None)
-    monkeypatch.setattr("cxsim.optimizer.known_plans.Known.cheapest", lambda known, x: x)
+    monkeypatch.setattr("cxsim.optimizer.known_plans.Known.cheapest", lambda known, x, *more: x)
     found = cxsim.optimize(
         cxsim.parse(
             {

@@ -19,7 +19,7 @@ def test_an_exchange_that_keeps_every_goal_proved_is_taken(monkeypatch):
 
     monkeypatch.setattr("cxsim.optimizer.searching.search_from", dear)
     monkeypatch.setattr("cxsim.optimizer.searching.enumerate_plans", lambda *a, **k: SimpleNamespace(status="", x=None))
-    monkeypatch.setattr("cxsim.optimizer.known_plans.Known.cheapest", lambda known, x: x)
+    monkeypatch.setattr("cxsim.optimizer.known_plans.Known.cheapest", lambda known, x, *more: x)
     monkeypatch.setattr("cxsim.optimizer.advice.changes._without", lambda *given: None)
     monkeypatch.setattr(Search, "thinned", lambda *given: None)
     given = cxsim.parse(

@@ -174,7 +174,7 @@ class _Run:
     holds: bool = False  # whether its bounds hold without a cushion
 
     def __post_init__(self) -> None:
-        self.began = self.problem.structure.cost_of(self.x)
+        self.began = self.cost
         self.end = deadline.end()
 
     @contextmanager
@@ -204,6 +204,11 @@ class _Run:
                 return self.last, True
         self.x, trial = self.sure
         return trial, True
+
+    @property
+    def cost(self) -> float:
+        """Money for the staff of the plan as it is."""
+        return self.problem.structure.cost_of(self.x)
 
     def simulate(self, numbers: range) -> Trial:
         self.replications += len(numbers)
@@ -247,6 +252,8 @@ class _Run:
             if not self.top_up(trial, wanting):
                 # Nothing better is known: a plan whose bounds hold without the cushion may still stand the test.
                 return trial, self.holds
+            if self.sure is not None and self.cost >= self.problem.structure.cost_of(self.sure[0]):
+                return trial, False  # what was thinned and topped up is dearer than before
             trial = None
 
     def may_still_pass(self, tuned: Trial, tested: Trial, level: float) -> bool:
@@ -272,7 +279,7 @@ class _Run:
 
     def thinner(self, trial: Trial, errors: float, most: int) -> bool:
         """Whether there is a cheaper plan that keeps its cushion, which is then taken."""
-        dearer = self.problem.structure.cost_of(self.x) > (1.0 + DEARER) * self.began
+        dearer = self.cost > (1.0 + DEARER) * self.began
         in_time = deadline.left() > READS * self.read * most
         if self.thin is None or not in_time or self.thinned >= (MOST_THINNED if dearer else 1):
             return False
@@ -290,7 +297,7 @@ class _Run:
         worst = int(np.argmin(slack)) if len(slack) else -1
         stage = Stage(
             "certify",
-            cost=self.problem.structure.cost_of(self.x),
+            cost=self.cost,
             met=met,
             worst=trial.goals.goals[worst].title if worst >= 0 else "",
             slack=float(slack[worst]) if worst >= 0 else math.nan,
