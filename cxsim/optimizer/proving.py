@@ -48,7 +48,7 @@ def proved_known(run: Run, route: Route, part: float, confidence: float) -> Cert
     proof = proved(run, route.search, known, known.best, 1.0 - PROOFS[0] * error)
     try:
         # What the proof added can make a known plan the cheaper one; where it failed, any that holds is better.
-        other = known.cheapest(proof.x, proof.certified)
+        other = known.cheapest(proof.x, proof.certified or run.stopped)
         if other is proof.x:
             return proof
         return _better(run, proof, proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))

@@ -39,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 SIMULATED = 0.8  # of the time for the search that goes to simulation; the rest is for programs
 MANY = 10_000_000  # replications, more than any search asks for
 SEARCHES = 20  # at most
+IN_VAIN = 3  # searches in a row without a cheaper plan that are the last
 AGAIN = 1.2  # times as long as the longest search so far, that must be left for another
 APART = 20_000  # replications from the first of a search, and of its slopes, to those of the next
 LATER = 500_000  # replications of further searches begin so far on, each `APART` from the one before
@@ -148,17 +149,17 @@ def _best(
     """`best_of_several` where there is time; the longest search so far took `longest` (s)."""
     keep(first[1].trier(first[0].in_haste(), 1))
     older, said = run.messages[:remarks], run.messages[remarks:]
-    best, cost, number, failed = first, math.inf, 0, ""
+    best, cost, number, won, failed = first, math.inf, 0, 0, ""
     try:
         cost = _ready(run, first, confidence)
-        while number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
+        while number - won < IN_VAIN and number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
             began = time.perf_counter()
             run.messages.clear()
             other = again(number + 1)
             its = _ready(run, other, confidence)
             number, longest = number + 1, max(longest, time.perf_counter() - began)
             if its < cost:
-                best, cost, said = other, its, list(run.messages)
+                best, cost, won, said = other, its, number, list(run.messages)
                 keep(best[1].trier(best[0].best, 1))
     except Exception as error:  # what is known is worth more than another search
         failed = f"{failure('A further search', error)}: it is left out."

@@ -106,7 +106,7 @@ def test_a_search_improves_a_plan_that_is_accepted_and_undone(page, studio):
             page.get_by_role("button", name="Save CSV").locator("visible=true").click()
         assert Path(saving.value.path()).read_text("utf-8-sig").startswith(heads)
     page.get_by_role("button", name="Accept into the grid").click()
-    page.wait_for_selector("text=cells changed")
+    page.wait_for_selector("text=/cells? changed/")
     assert told(page, "desk.yaml")["values"] != before
     page.get_by_role("button", name="Plan", exact=True).click()
     page.get_by_role("button", name="Undo").click()
