@@ -89,7 +89,8 @@ def optimized(name: str, seed: int, thorough: float = 1.0, limit: float | None =
 
     found = cxsim.optimize(posed(name), seed=seed, thorough=thorough, seconds=limit, advise=False, progress=progress)
     again = problem(posed(name), seed=SECOND_SEED)
-    return found, again.trials.run(again.structure.plan(found.x), range(SECOND_DAYS))
+    replications = SECOND_DAYS // max(again.model.timeline.days, 1)
+    return found, again.trials.run(again.structure.plan(found.x), range(replications))
 
 
 def figures_of(name: str, found: Optimum, again: Trial) -> list[dict[str, Any]]:
