@@ -161,6 +161,12 @@ def test_a_plan_that_thinning_spoiled_is_not_topped_up_beyond_what_it_was():
     assert cheaper.certified and cheaper.x.tolist() == [7.0]
 
 
+def test_next_to_no_saving_is_not_worth_another_reading():
+    made = posed(Known(lambda x: np.array([0.1]), noise=0.05), wages=(20.0, 1e-3))
+    found = certify(made, [8, 4], thin=lambda x, *_: x - np.array([0.0, 1.0]))
+    assert found.certified and found.x.tolist() == [8.0, 4.0] and found.replications == 2 * found.tested_on
+
+
 def test_a_hopeless_test_does_not_go_on():
     made = posed(Known(lambda x: np.array([-0.02]), noise=0.1), wages=(20.0,))
     found = certify(made, [4], replications=256, most=256, cushion=-9.0)

@@ -46,6 +46,7 @@ CUSHION = 3.0  # standard errors beyond those of the bounds
 ROUNDS = 40  # of repair
 DEARER, MOST_THINNED = 0.01, 4  # share of the cost above which a plan is thinned again; times it is at most
 ROOM = 1.1  # times as long as the last reading of the same block, that a test may take
+WORTH_READING = 5e-4  # of the cost, that thinning must save for the block to be read again
 READS = 3.0  # times as long as the last reading of a block, that must be left for another
 
 
@@ -285,7 +286,7 @@ class _Run:
             return False
         self.thinned += 1
         cheaper = self.thin(self.x, trial, trial.slack - errors * spread_of(trial) / math.sqrt(max(most, trial.n)))
-        if cheaper is None:
+        if cheaper is None or self.problem.structure.cost_of(cheaper) > (1.0 - WORTH_READING) * self.cost:
             return False
         self.x = np.asarray(cheaper, dtype=np.float64)
         return True
