@@ -126,7 +126,7 @@ def best_of_several(
     """
     if run.seconds is None or run.aim is not None or run.order is not None or optimizing(run.problem.scenario).routing:
         return first
-    if first[0].exact:
+    if first[0].exact:  # no plan is cheaper
         return first
     longest, params = time.perf_counter() - run.wall, run.params
     until = max(params.search_share, params.proof_share - longest / run.seconds)  # a proof takes less than a search

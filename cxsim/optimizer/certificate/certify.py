@@ -134,7 +134,7 @@ def certify(
             run.tell(tested, made.certified)
         if made.certified or run.stopped or number + 1 == len(TESTS):
             return made
-        run.sure = None  # it was not
+        run.sure = None  # the test has refuted it
         if not run.top_up(tested, lacking(tested, made.errors + cushion, most)):
             return made
     raise AssertionError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cxsim.report.common.formats import day_label
@@ -62,5 +62,4 @@ def _floors(optimum: Optimum) -> pd.Series[bool]:
 
 def _end(span: str, optimum: Optimum) -> str:
     """When an interval ends, by the clock."""
-    first, second = optimum.labels[:2]
-    return f"{datetime.fromisoformat(span) + (second - first):%H:%M}"
+    return f"{datetime.fromisoformat(span) + timedelta(seconds=optimum.interval):%H:%M}"
