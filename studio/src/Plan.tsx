@@ -106,7 +106,7 @@ export function PlanScreen({ desk, metrics, palette, onExplain, onRefuse }: Prop
         {plan.days.length === 1 && <b>{plan.steady ? "Steady state: an edit is for all time" : day(today)}</b>}
         <span className="grow" />
         {answer && (
-          <span className="progress" data-testid="progress" data-revision={answer.revision} data-done={answer.done}>
+          <span className="progress" data-testid="progress" data-revision={answer.revision} data-done={answer.done && !stale}>
             {answer.done && !stale ? `${answer.replications} replications` : `simulating: ${stale ? 0 : answer.replications} of ${answer.of}`}
             <progress value={stale ? 0 : answer.replications} max={answer.of} aria-label="Replications" />
           </span>

@@ -164,7 +164,7 @@ export const StaffGrid = memo(function StaffGrid({ plan, required, times, missed
 
   const height = HEAD + Math.min(rows, MOST_SHOWN) * ROW + 2;
   return (
-    <div className="staff-grid" data-testid="staff-grid" data-cell-width={cellWidth}>
+    <div className="staff-grid" data-testid="staff-grid" data-cell-width={cellWidth} data-cell={selection.current?.cell.join()}>
       <DataEditor
         columns={columns}
         rows={rows}

@@ -35,7 +35,7 @@ def test_a_new_planner_finds_how_many_on_monday_at_10_and_what_15_percent_more_w
             plan = page.evaluate("fetch('/api/plan?path=anonymous-bank.yaml').then(answer => answer.json())")
             at = plan["labels"].index(AT)
             planned = sum(row[at] for row in plan["values"])
-            assert f"*All teams* says {planned:.0f}:" in said
+            assert f"*All teams* says {planned:.0f} and *Required* says" in said
 
             before = page.locator("[data-testid=card-sl] strong").text_content()
             page.get_by_role("button", name="What-if").click()
