@@ -54,6 +54,7 @@ class Plan:
     present: Floats  # (G, I) mean number planned to be on duty, breaks left out
     paid: Floats  # (G, I) paid seconds, overrun left out
     wage: Floats  # (G,) money per paid hour
+    leaving: Floats  # (G,) shifts that end and breaks that begin in the counted time, absences taken off exactly
     notes: tuple[str, ...]
 
 
@@ -161,6 +162,7 @@ def plan_of_levels(scenario: Scenario, timeline: Timeline, levels: npt.ArrayLike
         present=seconds / _lengths(timeline),
         paid=seconds / keep,
         wage=_wages(scenario),
+        leaving=np.zeros(shape[0]),
         notes=_shrunk(scenario, timeline, scheduled, 1.0 - keep),
     )
 
@@ -213,6 +215,7 @@ class _People:
         self.seats: list[str] = []
         self.by_count: list[bool] = []
         self.area: list[tuple[Floats, Floats, Floats]] = []  # seconds present, scheduled, paid
+        self.leaving: list[float] = []
         self._carried: dict[int, Carried] = {}
         self.exact = self.whole = 0.0  # seconds of people on shifts, whose shrinkage comes off
 
@@ -223,7 +226,7 @@ class _People:
         whole_given = round_together({name: list(given)})[name] if absent else whole
         payable = given if scheduled else self.shrinkage.apart(name, whole_given, lambda x, part: x / (1.0 - part))
         most = _count_events(len(self.by_count), whole, self.timeline.end, self.events)
-        self._add([f"{name} {k + 1}" for k in range(most)], True, whole, payable, payable)
+        self._add([f"{name} {k + 1}" for k in range(most)], True, whole, payable, payable, 0.0)
 
     def on_shifts(self, name: str, roster: Lines) -> None:
         """Add a group by its shifts."""
@@ -252,11 +255,16 @@ class _People:
             due = [(a, b, x * left(day_of(self.timeline, a), a, b)) for a, b, x in there]
             self.exact += float(_area(due, self.timeline).sum())
             self.whole += float(_area(whole, self.timeline).sum())
-        self._add(labels, False, duty, there, payable)
+        from_, to = self.timeline.counted_from, self.timeline.counted_to
+        leaving = math.fsum(
+            left(day_of(self.timeline, d.start), d.start, d.end) * sum(from_ < t <= to for t in _leaves(d))
+            for d in paid_for
+        )
+        self._add(labels, False, duty, there, payable, leaving)
 
     def nobody(self, name: str) -> None:
         """Add a group that has no shifts."""
-        self._add([], False, (), (), ())
+        self._add([], False, (), (), (), 0.0)
 
     def _add(
         self,
@@ -265,8 +273,10 @@ class _People:
         duty: Sequence[Level],
         people: Sequence[Level],
         payable: Sequence[Level],
+        leaving: float,
     ) -> None:
         timeline = self.timeline
+        self.leaving.append(leaving)
         self.by_count.append(by_count)
         self.seats += seats
         self.first.append(len(self.seats))
@@ -297,6 +307,7 @@ class _People:
             present=present / _lengths(self.timeline),
             paid=paid,
             wage=_wages(self.scenario),
+            leaving=np.array(self.leaving),
             notes=tuple(notes),
         )
 
@@ -450,6 +461,11 @@ def _shift_events(
         for i, (a, b) in enumerate(work):
             events.append((a, BREAK_ENDS if i else COME, g, agent, 0))
             events.append((b, BREAK_BEGINS if i + 1 < len(work) else LEAVE, g, agent, 0))
+
+
+def _leaves(duty: Duty) -> list[float]:
+    """When a person on duty leaves: for each break, and at the end."""
+    return [*(a for a, _ in duty.breaks), duty.end]
 
 
 def _area(levels: Sequence[Level], timeline: Timeline) -> Floats:

@@ -17,7 +17,6 @@ from cxsim.model.plan import plan_of_levels
 from cxsim.model.shares_by_time import Shrinkage
 from cxsim.optimizer.problem.stage import Impossible
 from cxsim.optimizer.shifts.covering import cover
-from cxsim.schema.plan_events import BREAK_BEGINS, LEAVE
 
 if TYPE_CHECKING:
     from cxsim.model.plan import Plan
@@ -57,15 +56,13 @@ def present(problem: Problem, plan: Plan) -> Floats:
 def staff_money(problem: Problem, plan: Plan) -> dict[str, float]:
     """Wages of a plan and the overrun expected of those who leave, each 0 where it does not count.
 
-    Groups by headcount: who leaves between two intervals; by shifts: the end and each break of every shift.
+    Groups by headcount: who leaves between two intervals; by shifts: the end and each break of every shift, less
+    absences as they are on average and not as whole people, so that a plan costs what the program reckons.
     """
     prices, timeline = problem.prices, problem.model.timeline
     wages = float((plan.paid / 3600.0 * plan.wage[:, None]).sum()) * ("wages" in prices.counted)
     by_levels = prices.leavers(present(problem, plan), timeline.open_mask) * plan.by_count
-    inside = (plan.events["time"] > timeline.counted_from) & (plan.events["time"] <= timeline.counted_to)
-    ends = plan.events[inside & np.isin(plan.events["kind"], (LEAVE, BREAK_BEGINS))]
-    by_shifts = np.bincount(ends["group"], minlength=len(plan.groups)).astype(np.float64)
-    return {"wages": wages, "overrun": float((by_levels + by_shifts) @ prices.leaver)}
+    return {"wages": wages, "overrun": float((by_levels + plan.leaving) @ prices.leaver)}
 
 
 def today(problem: Problem) -> Rival | None:
