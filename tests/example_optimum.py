@@ -49,13 +49,13 @@ def example_optimum(
     cost = 11_847.3 * days
     goals = _goals(queues, starts, noise, certified)
     history = [
-        ("fluid", math.nan, 0.83 * cost, False, "", math.nan, 0, 0.4),
-        ("calibrate", 1.31 * cost, 0.83 * cost, False, "SL of cards", -0.21, 300, 4.0),
-        ("calibrate", 1.18 * cost, 0.83 * cost, True, "SL of cards", 0.004, 900, 9.0),
-        ("cuts", 1.07 * cost, 0.88 * cost, True, "SL of sales", 0.002, 5_000, 31.0),
-        ("cuts", 1.03 * cost, 0.88 * cost, True, "SL, 10:00", 0.001, 12_000, 62.0),
-        ("polish", 1.004 * cost, 0.88 * cost, True, "SL, 10:00", 0.0004, 24_000, 104.0),
-        ("certify", cost, 0.88 * cost, certified, "SL, 10:00", 0.0021, 30_000, 133.0),
+        ("fluid", math.nan, 0.83 * cost, False, "", math.nan, math.nan, 0, 0.4),
+        ("calibrate", 1.31 * cost, 0.83 * cost, False, "SL of cards", -0.21, math.nan, 300, 4.0),
+        ("calibrate", 1.18 * cost, 0.83 * cost, True, "SL of cards", 0.004, math.nan, 900, 9.0),
+        ("cuts", 1.07 * cost, 0.88 * cost, True, "SL of sales", 0.002, math.nan, 5_000, 31.0),
+        ("cuts", 1.03 * cost, 0.88 * cost, True, "SL, 10:00", 0.001, math.nan, 12_000, 62.0),
+        ("polish", 1.004 * cost, 0.88 * cost, True, "SL, 10:00", 0.0004, math.nan, 24_000, 104.0),
+        ("certify", cost, 0.88 * cost, certified, "SL, 10:00", 0.0021, math.nan, 30_000, 133.0),
     ]
     return Optimum(
         name="Retail bank, first week of March",

@@ -64,8 +64,7 @@ class Watch:
             return f"{parts[0]}: starting"
         parts[0] += f": {PHASES.get(stage.phase, stage.phase)}"
         if math.isfinite(stage.cost):
-            met = "meets its goals so far" if stage.met else "misses goals"
-            parts.append(f"best plan {formats.quantity(stage.cost, stage.unit, self._currency)}, {met}")
+            parts.append(f"best plan {formats.quantity(stage.cost, stage.unit, self._currency)}, {stage.state}")
         if math.isfinite(stage.bound):
             parts.append(f"bound {formats.quantity(stage.bound, 'money', self._currency)}")
         if stage.replications:
@@ -108,7 +107,7 @@ class Watch:
             if math.isfinite(stage.bound):
                 gap = (stage.cost - stage.bound) / abs(stage.cost) if stage.cost else math.nan
                 bound = f"bound {formats.quantity(stage.bound, 'money', self._currency)}, gap {formats.share(gap)}"
-            state = Text("meets its goals so far", style="green") if stage.met else Text("misses goals", style="yellow")
+            state = Text(stage.state, style="green" if stage.met else "yellow")
             grid.add_row(Text(f"best plan {money}"), Text.assemble(state, "  ", (bound, "dim")))
         if stage.worst:
             room = f"{stage.slack * 100:+.2f}" if math.isfinite(stage.slack) else ""

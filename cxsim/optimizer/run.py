@@ -107,6 +107,7 @@ class Run:
             met=trial is not None and bool((slack >= (0.0 if target is None else target)).all()),
             worst=self.problem.goals.goals[worst].title if worst >= 0 else "",
             slack=float(slack[worst]) if worst >= 0 else math.nan,
+            missed=self.order.reached(trial).missed if self.order is not None and trial is not None else math.nan,
         )
         return self.tell(stage)
 

@@ -19,7 +19,7 @@ from cxsim.report.plan.folder import SEARCH_TIMES, TABLES, fill, load_tables, sh
 from cxsim.report.run.folder import TEXT_COLUMNS, each_text
 from cxsim.scenario import read
 from cxsim.scenario.model.optimizing import optimizing
-from cxsim.schema.plan_tables import KIND, MARK, SCHEMA_VERSION, Nearby, Reach, Reached
+from cxsim.schema.plan_tables import HISTORY_COLUMNS, KIND, MARK, SCHEMA_VERSION, Nearby, Reach, Reached
 from cxsim.simulation.build_result import stored
 from cxsim.simulation.stored import json_mapping
 from cxsim.storage.folders import add_files, write_folder
@@ -64,7 +64,11 @@ def load(folder: Path, *, allow_outside: bool = False) -> Optimum:
         tables = {name: frame for name, frame in frames.items() if frame is not None}
         if "history" in tables:
             times = notes.get(SEARCH_TIMES) or [math.nan] * len(tables["history"])
-            tables["history"] = tables["history"].assign(cpu_seconds=np.array(times, dtype=float))
+            tables["history"] = (
+                tables["history"]
+                .assign(cpu_seconds=np.array(times, dtype=float))
+                .reindex(columns=list(HISTORY_COLUMNS))
+            )
         return Optimum(
             name=facts["name"],
             scenario=scenario,

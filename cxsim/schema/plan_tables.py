@@ -83,7 +83,7 @@ POINT_COLUMNS = (
     "how",
     "n",
 )
-HISTORY_COLUMNS = ("phase", "cost", "bound", "met", "worst", "slack", "replications", "cpu_seconds")
+HISTORY_COLUMNS = ("phase", "cost", "bound", "met", "worst", "slack", "missed", "replications", "cpu_seconds")
 WORTH_PRINTING = 0.2  # the largest gap to a lower bound by which a plan can be judged: wider ones follow small changes
 THIS, TODAY, ERLANG = "this plan", "today's staffing", "Erlang C per queue"
 

@@ -117,6 +117,7 @@ def of_stage(stage: Stage, currency: str) -> dict[str, Any]:
         "bound_text": formats.quantity(stage.bound, "money", currency) if math.isfinite(stage.bound) else "",
         "gap_text": formats.share(gap) if math.isfinite(gap) else "",
         "met": stage.met,
+        "state": stage.state,
         "worst": stage.worst,
         "slack": f"{100.0 * stage.slack:+.2f}" if math.isfinite(stage.slack) else "",
         "replications": stage.replications,

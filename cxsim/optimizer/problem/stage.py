@@ -29,7 +29,8 @@ class Stage:
     `phase` is a key of `PHASES`; `cost` that of the best plan so far (money, or the
     figure that is sought in its own `unit`), `bound` the lower bound, NaN where
     there is none; `met` whether that plan met every goal when it was simulated, `worst` the title of the goal with
-    the least `slack` (as `Goals.slack` gives it); `replications` simulated so far, `cpu_seconds` used so far and
+    the least `slack` (as `Goals.slack` gives it); `missed` the contacts that the goals miss, NaN where all goals
+    may be met; `replications` simulated so far, `cpu_seconds` used so far and
     `seconds_left` an estimate, NaN if there is none.
     """
 
@@ -40,9 +41,17 @@ class Stage:
     met: bool = False
     worst: str = ""
     slack: float = math.nan
+    missed: float = math.nan
     replications: int = 0
     cpu_seconds: float = 0.0
     seconds_left: float = math.nan
+
+    @property
+    def state(self) -> str:
+        """How the best plan stands to its goals, in words."""
+        if self.met:
+            return "meets its goals so far"
+        return "misses goals" if math.isnan(self.missed) else f"misses {self.missed:,.0f} contacts"
 
 
 Progress = Callable[[Stage], object]  # False ends the search with the best plan so far

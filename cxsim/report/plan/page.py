@@ -308,19 +308,20 @@ def allocation(optimum: Optimum) -> Grid:
 
 def search(optimum: Optimum) -> Grid:
     """The search, a row a step."""
-    rows = []
+    rows, out_of_reach = [], optimum.history["missed"].notna().any()
     for row in optimum.history.to_dict("records")[-MOST_ROWS:]:
         texts = (
             PHASES.get(str(row["phase"]), str(row["phase"])),
             quantity(float(row["cost"]), "money"),
-            quantity(float(row["bound"]), "money"),
+            quantity(float(row["missed"]), "count") if out_of_reach else quantity(float(row["bound"]), "money"),
             "met" if row["met"] else str(row["worst"]),
             staffing_words.signed(row["slack"]),
             f"{int(row['replications']):,}",
             formats.seconds(float(row["cpu_seconds"])),
         )
         rows.append(Row(tuple(Cell(text) for text in texts)))
-    heads = ("Phase", "Best cost", "Bound", "Goals", "Least slack", "Replications", "Processor time")
+    second = "Contacts missed" if out_of_reach else "Bound"
+    heads = ("Phase", "Best cost", second, "Goals", "Least slack", "Replications", "Processor time")
     return Grid("The table", heads, tuple(rows))
 
 

@@ -204,14 +204,18 @@ def _term(optimum: Optimum, plan: str, term: str) -> float:
 
 
 def search(optimum: Optimum) -> Figure:
-    """The cost of the best plan so far against processor time, with the bound and the phases."""
+    """The cost of the best plan so far against processor time, with the bound and the phases.
+
+    Where no plan can meet all goals, the contacts that the goals miss.
+    """
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter
 
-    frame = optimum.history.astype({"cost": float, "bound": float, "cpu_seconds": float})
+    frame = optimum.history.astype({"cost": float, "bound": float, "missed": float, "cpu_seconds": float})
+    reached = optimum.reached if frame["missed"].notna().any() else None
     figure = Figure(figsize=(WIDTH, 3.6))
     ax = figure.add_axes((0.09, 0.16, 0.88, 0.67))
-    x, y = frame["cpu_seconds"].to_numpy(), frame["cost"].to_numpy()
+    x, y = frame["cpu_seconds"].to_numpy(), frame["cost" if reached is None else "missed"].to_numpy()
     known = np.isfinite(y)
     ax.plot(x[known], y[known], color=PALE, lw=1.5, drawstyle="steps-post", zorder=2)
     met = frame["met"].map(lambda flag: flag is True or flag == 1).to_numpy(dtype=bool)
@@ -229,15 +233,18 @@ def search(optimum: Optimum) -> Figure:
                 mfc="white",
                 ms=5,
                 zorder=3,
-                label=None if (here & met).any() else f"{phase} (goals missed)",
+                label=None if (here & met).any() else phase + (" (goals missed)" if reached is None else ""),
             )
     bounds = frame["bound"].to_numpy()
     if np.isfinite(bounds).any():
         ax.plot(x, bounds, color=INK, lw=1.2, ls=(0, (4, 3)), drawstyle="steps-post", label="lower bound", zorder=2)
-    today = staffing_words.figure_of(optimum, TODAY, "cost")
-    if today and optimum.objective == "cost":
-        ax.axhline(float(today["value"]), color=VERMILLION, lw=1, ls=":", label="today's staffing", zorder=1)
-    style.dress(ax, "", optimum.currency if optimum.objective == "cost" else formats.head(optimum.objective))
+    today = staffing_words.figure_of(optimum, TODAY, "cost").get("value") if optimum.objective == "cost" else None
+    unit = optimum.currency if optimum.objective == "cost" else formats.head(optimum.objective)
+    if reached is not None:
+        today, unit = None if reached.today is None else reached.today.missed, "contacts that goals miss"
+    if today is not None:
+        ax.axhline(float(today), color=VERMILLION, lw=1, ls=":", label="today's staffing", zorder=1)
+    style.dress(ax, "", unit)
     values = np.concatenate([y[known & met] if (known & met).any() else y[known], bounds[np.isfinite(bounds)]])
     if len(values):
         low, high = float(values.min()), float(values.max())

@@ -410,7 +410,7 @@ def points(optimum: Optimum) -> str:
 
 
 def search(optimum: Optimum) -> str:
-    """How long it took, and how the cost came down."""
+    """How long it took, and how the cost came down, or the contacts that goals miss where no plan meets all of them."""
     frame = optimum.history[optimum.history["met"].astype(bool)] if len(optimum.history) else optimum.history
     text = (
         f"{optimum.replications:,} replications, {seconds(optimum.cpu_seconds)} of processor time, "
@@ -420,6 +420,9 @@ def search(optimum: Optimum) -> str:
         first = frame.iloc[0]
         text += f"; the first plan that met every goal, after {seconds(float(first['cpu_seconds']))}, cost "
         text += money(optimum, float(first["cost"])) if optimum.objective == "cost" else f"{float(first['cost']):,.4g}"
+    missed = optimum.history["missed"].dropna().astype(float)
+    if optimum.reached is not None and len(missed):
+        text += f"; the first plan missed {missed.iloc[0]:,.0f} contacts, this plan {optimum.reached.plan.missed:,.0f}"
     return text + "."
 
 

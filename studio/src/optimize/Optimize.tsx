@@ -261,7 +261,7 @@ function State({ job }: { job: Job }) {
   if (!going) return <>{job.status === "done" ? `ended after ${Math.round(job.took ?? 0)} s` : "ended"}</>;
   const stage = job.stage;
   const parts = [`${stage?.phase ?? "starting"}${job.status === "stopping" ? " (stopping)" : ""}`, `${Math.max(0, Math.round(now / 1000 - job.began))} s`];
-  if (stage?.cost_text) parts.push(`best plan ${stage.cost_text}, ${stage.met ? "meets its goals so far" : "misses goals"}`);
+  if (stage?.cost_text) parts.push(`best plan ${stage.cost_text}, ${stage.state}`);
   if (stage?.bound_text) parts.push(`bound ${stage.bound_text}${stage.gap_text ? `, gap ${stage.gap_text}` : ""}`);
   if (stage?.worst) parts.push(`tightest goal: ${stage.worst} ${stage.slack}`);
   if (stage?.replications) parts.push(`${stage.replications.toLocaleString("en")} replications`);

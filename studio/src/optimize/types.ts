@@ -20,6 +20,7 @@ export interface Stage {
   bound_text: string;
   gap_text: string;
   met: boolean;
+  state: string;
   worst: string;
   slack: string;
   replications: number;
