@@ -194,14 +194,14 @@ class Known:
         far = float(point.slack.min(initial=0.0)) < -self.run.params.far_lacking
         return min(point, self._meeting, key=worth) if far and self._meeting is not None else point
 
-    def in_haste(self) -> Floats:
+    def in_haste(self, *more: Floats) -> Floats:
         """The plan to give where time is over before any is proved.
 
-        One that met the goals, if there is one. Under a time limit that was on few replications: of it and the
-        search's own plans, the one that is worth most on more of them.
+        One that met the goals, if there is one. Under a time limit that was on few replications: of it, the search's
+        own plans and any `more`, the one that is worth most on more of them.
         """
         first = self.best if self.meeting is None else self.meeting
-        rest = [x for x in (self.best, self.topped_up, self.plans.get(VISITED)) if x is not None and x.size]
+        rest = [x for x in (self.best, self.topped_up, self.plans.get(VISITED), *more) if x is not None and x.size]
         if self.run.seconds is None or all(np.array_equal(x, first) for x in rest):
             return first
         self.run.until(None)

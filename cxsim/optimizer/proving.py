@@ -28,7 +28,20 @@ SPARED = 4_000_000  # first replication of the third proof
 
 
 def proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
-    """The best route proved; the one under the scenario's own routing too, where the first became too dear."""
+    """The best route proved; the one under the scenario's own routing too, where the first became too dear.
+
+    Leaves the run with the problem of the route whose plan it is. The messages say what a test that fell short proved.
+    """
+    proof = _proved_route(run, routes, confidence)
+    if not proof.certified and proof.tested_on:
+        run.messages.append(
+            f"The test on {proof.tested_on:,} replications that the search did not use proved"
+            f" {int(proof.met.sum())} of {len(proof.met)} goals; the plan is not certified."
+        )
+    return proof
+
+
+def _proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
     first = proved_known(run, routes[0], PROOFS[0] if len(routes) > 1 else 1.0, confidence)
     if len(routes) == 1 or (first.certified and run.problem.structure.cost_of(first.x) <= routes[1].cost):
         return first
@@ -36,7 +49,8 @@ def proved_route(run: Run, routes: list[Route], confidence: float) -> Certificat
     try:
         proof = _better(run, first, proved_known(run, routes[1], PROOFS[1], confidence))
     except Exception as error:
-        proof = _kept(run, first, error)
+        run.take(routes[0].problem)
+        return _kept(run, routes[0].known, first, error)
     if proof is first:
         run.take(routes[0].problem)
     return proof
@@ -53,14 +67,18 @@ def proved_known(run: Run, route: Route, part: float, confidence: float) -> Cert
             return proof
         return _better(run, proof, proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
     except Exception as error:
-        return _kept(run, proof, error)
+        return _kept(run, known, proof, error)
 
 
-def _kept(run: Run, first: Certificate, error: Exception) -> Certificate:
-    """The first certificate, if it is one, where the proof of a second plan failed: what is certified stays so."""
-    if not first.certified:
+def _kept(run: Run, known: Known, first: Certificate, error: Exception) -> Certificate:
+    """The first proof, where that of a second plan failed: what was certified stays so, and what was shown is told.
+
+    Raises the error where the first plan was shown to miss a goal, and another is the better answer.
+    """
+    holds = first.certified or bool((first.trial.slack >= 0.0).all())
+    if not holds and not np.array_equal(known.in_haste(first.x), first.x):
         raise error
-    if not isinstance(error, TimeUp):
+    if not (first.certified and isinstance(error, TimeUp)):
         run.messages.append(f"{failure('The proof of a second plan', error)}: it is left out.")
     return first
 

@@ -113,5 +113,5 @@ def test_a_plan_that_is_certified_stays_so_where_time_ends_before_a_cheaper_one_
         return found
 
     monkeypatch.setattr(proving, "proved_known", known)
-    best = SimpleNamespace(problem="best")
+    best = SimpleNamespace(problem="best", known=None)
     assert proving.proved_route(run, [best, other], 0.95) is first and taken == ["own", "best"]

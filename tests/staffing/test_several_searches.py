@@ -1,15 +1,11 @@
 """A time limit longer than a search needs is used for others, on other draws; the cheapest plan is the answer."""
 
-from types import SimpleNamespace
-
 import pytest
 import yaml
 
 import cxsim
 from cxsim.optimizer import searching
 from cxsim.optimizer.optimize import optimize
-from cxsim.optimizer.problem.stage import TimeUp
-from cxsim.optimizer.proving import _kept
 from cxsim.optimizer.search_params import SearchParams
 
 CENTER = """
@@ -94,14 +90,3 @@ def test_where_every_cheaper_plan_was_tried_no_other_search_is_made(monkeypatch,
     monkeypatch.setattr(searching, "_ready", lambda *args: pytest.fail("another search was to come"))
     found = optimize(center, advise=False, seconds=120.0)
     assert found.certified
-
-
-def test_a_second_proof_that_fails_leaves_what_the_first_certified():
-    run = SimpleNamespace(messages=[])
-    first = SimpleNamespace(certified=True)
-    assert _kept(run, first, RuntimeError("out of order")) is first
-    assert run.messages == ["The proof of a second plan failed (out of order): it is left out."]
-    assert _kept(run, first, TimeUp()) is first
-    assert len(run.messages) == 1
-    with pytest.raises(RuntimeError):
-        _kept(run, SimpleNamespace(certified=False), RuntimeError("out of order"))
