@@ -196,7 +196,8 @@ def _optimized(
         run.until(None)
     if run.seconds is not None:  # the proof is worth more than the bound
         run.tighten()
-    run.slopes = routes[0].search.found if run.problem.before is None else None
+    answered = next(route for route in routes if route.problem is run.problem)
+    run.slopes = answered.search.found if run.problem.before is None else None
     reached = None
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low

@@ -24,7 +24,7 @@ from cxsim.optimizer.search.enumeration import enumerate_plans
 from cxsim.optimizer.search.exchanges import Exchanging, exchanges_of
 from cxsim.optimizer.search.points import FIRST, Trier
 from cxsim.optimizer.search.shortfall import order_of
-from cxsim.optimizer.search.trust import Search, Wanted, fitted, nearing, phases
+from cxsim.optimizer.search.trust import SLOPES_FROM, Search, Wanted, fitted, nearing, phases
 from cxsim.optimizer.search.trust import search as search_from
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.storage.folders import write_file
@@ -38,11 +38,11 @@ Floats = npt.NDArray[np.float64]
 
 SIMULATED = 0.8  # of the time for the search that goes to simulation; the rest is for programs
 MANY = 10_000_000  # replications, more than any search asks for
-SEARCHES = 20  # at most
+SEARCHES = 16  # at most
 IN_VAIN = 3  # searches in a row without a cheaper plan that are the last
 AGAIN = 1.2  # times as long as the longest search so far, that must be left for another
 APART = 20_000  # replications from the first of a search, and of its slopes, to those of the next
-LATER = 500_000  # replications of further searches begin so far on, each `APART` from the one before
+LATER = SLOPES_FROM + (SEARCHES - 1) * APART  # replications of further searches begin `APART` after it: past all slopes
 
 
 def searched(
@@ -66,9 +66,10 @@ def searched(
     days = max(timeline.days, 1)
     plan = phases(run.contacts, groups, cells, thorough, params.full_size, days)
     kept = Path(checkpoint) if checkpoint is not None else None
-    trier = Trier(problem, run.aim, first=LATER + draws * APART if draws else FIRST)
+    first, slopes_first = own_draws(draws)
+    trier = Trier(problem, run.aim, first=first)
     under_way = Search(problem, trier, Wanted(run.errors(confidence) + params.cushion, run.most), run.solver)
-    under_way.taken = draws * APART
+    under_way.taken = slopes_first - SLOPES_FROM
     known = Known(run, trier, under_way.wanted, plan[0].values, confidence, keep)
 
     def told(phase: str, point: Point, target: Floats) -> bool:
@@ -107,6 +108,11 @@ def searched(
         run.messages.append(f"{failure('The search', error)}: this is the best plan that it found.")
     run.until(None)
     return known, under_way
+
+
+def own_draws(search: int) -> tuple[int, int]:
+    """The first replication of plans, and that of slopes, in the search of this number: no other search has them."""
+    return LATER + search * APART if search else FIRST, SLOPES_FROM + search * APART
 
 
 def best_of_several(
