@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.optimizer.certificate.certify import certify, tested
-from cxsim.optimizer.problem.stage import TimeUp, failure
+from cxsim.optimizer.problem.stage import Stage, TimeUp, failure
 from cxsim.optimizer.search.growing import grown
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:
 def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float, *, test: bool = True) -> Certificate:
     """The plan proved on untouched replications, topped up where it must be and thinned where it can be.
 
-    Without `test` only that: the plan as it would come to its test.
+    Without `test` only that: the plan as it would come to its test. A user who stops the search asks for this proof, so
+    it goes on, but without thinning.
     """
     structure, params = run.problem.structure, run.problem.params
 
@@ -125,6 +126,13 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
             known.meeting = more
         return more
 
+    def thin(columns: Floats, trial: Trial, spare: Floats) -> Floats | None:
+        return None if run.stopped or run.aim is not None else search.thinned(columns, trial, spare)
+
+    def told(stage: Stage) -> bool:
+        run.tell(stage)
+        return True
+
     most = min(search.wanted.replications, run.most)
     return certify(
         run.problem,
@@ -134,9 +142,9 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
         confidence=confidence,
         cushion=params.cushion,
         repair=repair,
-        thin=search.thinned if run.aim is None else None,
+        thin=thin,
         rounds=params.most_repairs,
-        progress=run.tell,
+        progress=told,
         test=test,
     )
 

@@ -22,7 +22,7 @@ from cxsim.optimizer.problem.stage import TimeUp, failure
 from cxsim.optimizer.proving import proved
 from cxsim.optimizer.search.enumeration import enumerate_plans
 from cxsim.optimizer.search.exchanges import Exchanging, exchanges_of
-from cxsim.optimizer.search.points import FIRST, Trier
+from cxsim.optimizer.search.points import FIRST, Point, Trier
 from cxsim.optimizer.search.shortfall import order_of
 from cxsim.optimizer.search.trust import SLOPES_FROM, Search, Wanted, fitted, nearing, phases
 from cxsim.optimizer.search.trust import search as search_from
@@ -32,7 +32,6 @@ from cxsim.storage.folders import write_file
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.run import Run
-    from cxsim.optimizer.search.points import Point
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,7 +131,7 @@ def best_of_several(
     """
     if run.seconds is None or run.aim is not None or run.order is not None or optimizing(run.problem.scenario).routing:
         return first
-    if first[0].exact:  # no plan is cheaper
+    if first[0].exact or run.stopped:  # no plan is cheaper, or no more time is to be taken
         return first
     longest, params = time.perf_counter() - run.wall, run.params
     until = max(params.search_share, params.proof_share - longest / run.seconds)  # a proof takes less than a search
@@ -155,18 +154,23 @@ def _best(
     """`best_of_several` where there is time; the longest search so far took `longest` (s)."""
     keep(first[1].trier(first[0].in_haste(), 1))
     older, said = run.messages[:remarks], run.messages[remarks:]
-    best, cost, number, won, failed = first, math.inf, 0, 0, ""
+    best, number, won, failed = first, 0, 0, ""
     try:
-        cost = _ready(run, first, confidence)
+        ready = _ready(run, first, confidence)
+        if ready is not None:
+            keep(ready)
+        cost = math.inf if ready is None else ready.cost
         while number - won < IN_VAIN and number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
             began = time.perf_counter()
             run.messages.clear()
             other = again(number + 1)
-            its = _ready(run, other, confidence)
+            if run.stopped:
+                break
+            ready = _ready(run, other, confidence)
             number, longest = number + 1, max(longest, time.perf_counter() - began)
-            if its < cost:
-                best, cost, won, said = other, its, number, list(run.messages)
-                keep(best[1].trier(best[0].best, 1))
+            if ready is not None and ready.cost < cost:
+                best, cost, won, said = other, ready.cost, number, list(run.messages)
+                keep(ready)
     except Exception as error:  # what is known is worth more than another search
         failed = f"{failure('A further search', error)}: it is left out."
     many = f"There was time for {number + 1} searches on different draws; this is the cheapest plan of all."
@@ -174,20 +178,20 @@ def _best(
     return best
 
 
-def _ready(run: Run, found: tuple[Known, Search], confidence: float) -> float:
-    """The cost of a search's plan made ready for its proof, which is its answer then; infinite where it cannot be."""
+def _ready(run: Run, found: tuple[Known, Search], confidence: float) -> Point | None:
+    """A search's plan made ready for its proof, which is its answer then; None where it cannot be."""
     known, search = found
     run.until(run.search_share)
     try:
         made = proved(run, search, known, known.best, confidence, test=False)
     except TimeUp:
-        return math.inf
+        return None
     finally:
         run.until(None)
     if not made.met.all():
-        return math.inf
+        return None
     known.best = made.x
-    return run.cost_of(made.x, made.trial)
+    return Point(made.x, run.problem.structure.levels(made.x), made.trial, run.cost_of(made.x, made.trial))
 
 
 def write_checkpoint(path: Path, x: Floats) -> None:
