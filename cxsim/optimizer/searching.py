@@ -160,7 +160,7 @@ def _best(
         if ready is not None:
             keep(ready)
         cost = math.inf if ready is None else ready.cost
-        while number - won < IN_VAIN and number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
+        while number - won < IN_VAIN and number + 1 < SEARCHES and _has_room(run, longest):
             began = time.perf_counter()
             run.messages.clear()
             other = again(number + 1)
@@ -176,6 +176,11 @@ def _best(
     many = f"There was time for {number + 1} searches on different draws; this is the cheapest plan of all."
     run.messages[:] = [*older, *said, *([many] if number else []), *([failed] if failed else [])]
     return best
+
+
+def _has_room(run: Run, longest: float) -> bool:
+    """Whether another search, of which the longest so far took so many seconds, fits into the time that is left."""
+    return not run.stopped and run.left() > AGAIN * longest
 
 
 def _ready(run: Run, found: tuple[Known, Search], confidence: float) -> Point | None:
