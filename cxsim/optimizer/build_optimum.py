@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ from cxsim.optimizer.routing.state import routing_of
 from cxsim.optimizer.routing.words import routing_table
 from cxsim.scenario.io.writing import document, yaml_text
 from cxsim.scenario.model.optimizing import TERMS, optimizing
-from cxsim.schema.plan_tables import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, empty
+from cxsim.schema.plan_tables import ASKED, COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, empty
 from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stored, version
 from cxsim.simulation.replications import replicate
 
@@ -486,4 +487,11 @@ def _provenance(problem: Problem) -> dict[str, Any]:
         "libraries": {name: metadata.version(name) for name in (*LIBRARIES, "scipy", "pulp", "highspy")},
         "files": problem.scenario.files,
         "overrides": list(problem.scenario.source.chosen),
+        ASKED: asked(problem.scenario if problem.before is None else problem.before.scenario),
     }
+
+
+def asked(scenario: Scenario) -> str:
+    """A checksum of all that an optimization is asked: the scenario, with its own staff and routing, and its tables."""
+    text = yaml_text(document(scenario, stored(scenario)))
+    return sha256("\n".join((text, *sorted(scenario.files.values()))).encode()).hexdigest()
