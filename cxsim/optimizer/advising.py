@@ -14,6 +14,7 @@ from cxsim.optimizer.advice.rivals import erlang, today
 from cxsim.optimizer.bounds.by_slopes import by_slopes
 from cxsim.optimizer.bounds.nearby import nearby
 from cxsim.optimizer.problem.stage import TimeUp, failure
+from cxsim.scenario.model.optimizing import optimizing
 from cxsim.schema.plan_tables import MOVE_COLUMNS, THIS, empty
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def with_advice(
     try:
         _advise(parts, adviser, found, own, searched, said, advised)
     except Exception as error:  # whatever it is, the plan must not be lost
-        missing = [what for name, what in ADVICE.items() if name not in parts]
+        asked = {name: what for name, what in ADVICE.items() if name != "nearby" or out.objective == "cost"}
+        missing = [what for name, what in asked.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
     deadline.until(None)
     adviser.close()
@@ -72,6 +74,7 @@ def _advise(
 ) -> None:
     """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
     problem, solver, program = adviser.problem, searched.solver, searched.program
+    for_cost = optimizing(problem.scenario).objective[1] == "cost"  # else a cheaper plan is not what is asked
     x, trial, slack_low = plan.x, plan.trial, plan.slack_low
     base = adviser.tried(own, advice.COMPARED)
     before = problem if problem.before is None else problem.before  # others have the scenario's own routing
@@ -89,7 +92,8 @@ def _advise(
         # The slopes of the search rank small changes as well; the rest needs slopes of all figures.
         spared = advised.cheaper if plan.certified else None
         sure = slack_low if plan.slack_again is None else plan.slack_again
-        parts["nearby"] = nearby(adviser, x, base, sure, searched.slopes, spared)
+        if for_cost:
+            parts["nearby"] = nearby(adviser, x, base, sure, searched.slopes, spared)
         raise TimeUp
     found = advised.slopes = advised.slopes or changes.effects(adviser, np.rint(own.levels))
     sure = slack_low if plan.slack_again is None else plan.slack_again
@@ -97,7 +101,7 @@ def _advise(
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
     advised.cheaper += [] if fewer is None else [fewer]
     parts |= advised.parts
-    if "nearby" not in parts and deadline.left() > 0.0:
+    if for_cost and "nearby" not in parts and deadline.left() > 0.0:
         parts["nearby"] = nearby(adviser, x, base, sure, found, advised.cheaper if plan.certified else None)
         parts |= _by_slopes(adviser, plan, searched, found)
     if "points" not in parts:

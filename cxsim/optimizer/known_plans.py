@@ -158,11 +158,11 @@ class Known:
             yield x
 
     def _told_of_resumed(self, point: Point) -> None:
-        """Say what the plan that is resumed does in this scenario, which may have changed since."""
+        """Say what the plan that is given does in this scenario, which may have changed since."""
         met, count = int((point.slack >= 0.0).sum()), len(point.slack)
         currency = self.run.problem.scenario.currency
         self.run.messages.append(
-            f"The search began with the resumed plan: in this scenario it costs {point.cost:,.2f} {currency} and meets"
+            f"The search began with the given plan: in this scenario it costs {point.cost:,.2f} {currency} and meets"
             f" {met} of {count} goals."
         )
 

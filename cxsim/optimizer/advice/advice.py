@@ -242,7 +242,7 @@ def _shares(served: Floats) -> Floats:
 
 
 def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
-    """In a sentence, what the program's order of groups would do in place of today's; '' where it is the same."""
+    """In a sentence, what the program's order of groups would do in place of today's; '' where nothing changes."""
     known = table.dropna(subset=["rank", "program_rank"])
     order = known.groupby("queue")["rank"].rank(method="first")
     if not len(known) or (order.to_numpy() == known["program_rank"].to_numpy()).all():
@@ -256,12 +256,15 @@ def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
     new = other.tried(rival(other.problem, THIS, base.rival.plan), int(base.trial.replications[0]), base.trial.n)
     moved = differences(base.trial, new.trial)
     other.close()
-    said, clear = [], False
+    said, clear, same = [], False, True
     for figure, head in (("sl", "SL"), ("fcr_true", "FCR")):
         k = adviser.place(figure)
         value, low, high = (100.0 * float(part[k]) for part in moved)
         if math.isfinite(value):
             said.append(f"{head} {value:+.1f} points ({low:+.1f} to {high:+.1f})")
             clear |= low > 0.0 or high < 0.0
+            same &= max(abs(low), abs(high)) < 0.05
+    if same:
+        return ""
     verdict = "simulated with this plan" if clear else "simulated with this plan, no clear difference"
     return f"Ranks from the fluid program's shares instead of the current ones: {', '.join(said)}; {verdict}."

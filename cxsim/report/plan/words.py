@@ -213,7 +213,8 @@ def headline(optimum: Optimum) -> str:
             if optimum.certified_on
             else ""
         )
-        text = f"{cost} for {span} meets {all_of}{proof}."
+        plan = "" if optimum.objective == "cost" else ": the plan"
+        text = f"{cost} for {span}{plan} meets {all_of}{proof}."
     elif optimum.reached is not None:
         text = f"No plan can meet all {goals} goals. The best plan found ({cost} for {span}) {reached(optimum)}"
     else:
@@ -289,7 +290,7 @@ def _objective(optimum: Optimum) -> str:
     if optimum.objective == "cost":
         return money(optimum, optimum.cost)
     known = REGISTRY.get(optimum.objective)
-    budget = f", for at most {money(optimum, optimum.budget)}," if optimum.budget is not None else ""
+    budget = f" for at most {money(optimum, optimum.budget)}" if optimum.budget is not None else ""
     return f"{formats.head(optimum.objective)} of {quantity(optimum.cost, known.unit if known else '')}{budget}"
 
 
