@@ -91,18 +91,18 @@ def _advise(
     if advised.slopes is None and searched.slopes is not None and not changes.time_for_effects(adviser):
         # The slopes of the search rank small changes as well; the rest needs slopes of all figures.
         spared = advised.cheaper if plan.certified else None
-        sure = slack_low if plan.slack_again is None else plan.slack_again
+        slack_again = slack_low if plan.slack_again is None else plan.slack_again
         if for_cost:
-            parts["nearby"] = nearby(adviser, x, base, sure, searched.slopes, spared)
+            parts["nearby"] = nearby(adviser, x, base, slack_again, searched.slopes, spared)
         raise TimeUp
     found = advised.slopes = advised.slopes or changes.effects(adviser, np.rint(own.levels))
-    sure = slack_low if plan.slack_again is None else plan.slack_again
-    moves, fewer = changes.moves(adviser, x, base, slack, (slack_low, sure), found)
+    slack_again = slack_low if plan.slack_again is None else plan.slack_again
+    moves, fewer = changes.moves(adviser, x, base, slack, (slack_low, slack_again), found)
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
     advised.cheaper += [] if fewer is None else [fewer]
     parts |= advised.parts
     if for_cost and "nearby" not in parts and deadline.left() > 0.0:
-        parts["nearby"] = nearby(adviser, x, base, sure, found, advised.cheaper if plan.certified else None)
+        parts["nearby"] = nearby(adviser, x, base, slack_again, found, advised.cheaper if plan.certified else None)
         parts |= _by_slopes(adviser, plan, searched, found)
     if "points" not in parts:
         parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found)

@@ -99,7 +99,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
     x, trial, table = found.x, found.trial, structure.table(found.x)
     sense, objective = optimizing(scenario).objective
     nothing = _unmeasured(problem, trial)
-    if nothing:  # a figure of nobody is no service: a plan that answers no one would meet every FCR
+    if nothing:  # without contacts there is no service: a plan that answers nobody would meet every FCR goal
         said.append(f"Nothing was measured for {nothing}: nobody is served. Add a goal on SL or abandonment.")
     costs = costs_table(problem, advice.Tried(own, trial), said)
     if "churn" in problem.prices.counted:
@@ -186,7 +186,7 @@ def _routing(problem: Problem) -> dict[str, Any]:
 
 
 def _unmeasured(problem: Problem, trial: Trial) -> str:
-    """Goals whose figure is one of nobody, in words."""
+    """Goals for which no contact was measured, in words."""
     pairs = zip(problem.goals.goals, trial.value, strict=True)
     return ", ".join(goal.title for goal, value in pairs if goal.span == "total" and math.isnan(float(value)))
 

@@ -2,7 +2,7 @@
 
 Today's staffing, Erlang C for each queue alone, the linear program's plan, and the best of these with everybody
 multiplied until it serves: a plan that works, within seconds. The search begins with the best of them; at its end,
-the cheapest that surely meets the goals is the answer, whoever found it.
+the cheapest that surely meets the goals is the answer, whatever it came from.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class Known:
         )
 
     def _worth(self, point: Point) -> tuple[bool, float]:
-        """What a start is worth, the less the better."""
+        """Key by which starts are compared; lower is better."""
         return (False, worth(point)) if self.order is None else self.order.key(point.cost, point.trial)
 
     def _comes_nearer(self, point: Point) -> None:
@@ -209,11 +209,11 @@ class Known:
         return min((first, *rest), key=lambda x: worth(self.trier(x, n)))
 
     def _look(self, name: str, x: Floats, replications: int = LOOKS) -> Point:
-        """A plan simulated, told if it is the best so far, and kept by its name."""
+        """Simulate a plan, report it if it is the best so far, and keep it under its name."""
         run = self.run
         if run.seconds is not None and not run.replications:  # the machine code is loaded: no part of the pace
             self.trier(x, 1)
-            run.paced_anew()
+            run.reset_pace()
             self.trier(x, LEAST)
         point = self.trier(x, run.affordable(0.02, replications, LEAST))
         self._meets(point)
@@ -331,7 +331,7 @@ class Known:
         return None
 
     def _at_their_limits(self) -> list[Point]:
-        """Every group at its limit all the time, where all have one; what goals that misses is said."""
+        """Every group at its limit all the time, where all have one; a message names the goals that it misses."""
         structure, goals = self.run.problem.structure, self.run.problem.goals.goals
         most = np.where(structure.integer, structure.high, 0.0)
         if structure.kind != "headcounts" or not np.isfinite(most).all():
@@ -466,7 +466,7 @@ def _given(run: Run, resume: str | Path | Floats) -> list[Floats]:
 
 
 def _fits(point: Point) -> bool:
-    """Whether a plan that was certified elsewhere has next to no slack to spare here, and lacks next to none."""
+    """Whether the worst goal of a plan that was certified elsewhere is within `CLOSE` of its limit here."""
     return abs(float(point.slack.min(initial=1.0))) <= CLOSE
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-# Of the error allowed, by proof: a second plan is proved only where the first became too dear, a third only where the
-# advice finds that the plan can do without somebody.
+# Shares of the allowed error, by proof: a second plan is proved only if the first became too dear, a third only if the
+# advice finds somebody whom the plan does not need.
 PROOFS = (0.9, 0.05, 0.05)
 SPARED = 4_000_000  # first replication of the third proof
 
@@ -71,9 +71,9 @@ def proved_known(run: Run, route: Route, part: float, confidence: float) -> Cert
 
 
 def _kept(run: Run, known: Known, first: Certificate, error: Exception) -> Certificate:
-    """The first proof, where that of a second plan failed: what was certified stays so, and what was shown is told.
+    """The first proof, where that of a second plan failed: a certified plan stays certified.
 
-    Raises the error where the first plan was shown to miss a goal, and another is the better answer.
+    Raises the error where the first plan was shown to miss a goal, and another plan is the better answer.
     """
     holds = first.certified or bool((first.trial.slack >= 0.0).all())
     if not holds and not np.array_equal(known.in_haste(first.x), first.x):
@@ -99,7 +99,7 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
     structure, params = run.problem.structure, run.problem.params
 
     def seen(columns: Floats, trial: Trial, slack: Floats, fill: float) -> tuple[Trial, Floats]:
-        """The same with the figure that is sought, which needs no proof."""
+        """Trial and slack with the objective as one more goal, which needs no proof."""
         if run.aim is None:
             return trial, slack
         return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
@@ -107,7 +107,7 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
     hurried = run.seconds is not None and run.problem.model.timeline.days > 1  # a search would take all the time
 
     def in_haste(columns: Floats) -> None:
-        """Have this plan be one of those to choose from, should the proof be cut short."""
+        """Make this plan one of those to choose from if the proof is cut short."""
         known.topped_up = columns
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:

@@ -147,14 +147,16 @@ def comparison(adviser: Adviser, plans: Sequence[Tried], split: Mapping[str, Map
     return pd.DataFrame(rows, columns=[*columns, "difference_high", "unit", "n"])
 
 
-def goals_of_plans(adviser: Adviser, plans: Sequence[Tried], sure: Mapping[str, npt.NDArray[np.bool_]]) -> pd.DataFrame:
-    """Every goal under every plan: value, slack, and whether it is met; `sure` says so where it is proved."""
+def goals_of_plans(
+    adviser: Adviser, plans: Sequence[Tried], proved: Mapping[str, npt.NDArray[np.bool_]]
+) -> pd.DataFrame:
+    """Every goal under every plan: value, slack, and whether it is met; `proved` says it of certified plans."""
     rows = []
     for one in plans:
         value = one.trial.value[: adviser.n_goals]
         slack = adviser.slack(one.trial)
         error = one.trial.error[: adviser.n_goals]
-        met = sure.get(one.rival.name, slack >= 0.0)
+        met = proved.get(one.rival.name, slack >= 0.0)
         for k, goal in enumerate(adviser.problem.goals.goals):
             low = slack[k] - 1.96 * error[k]
             rows.append((one.rival.name, goal.title, value[k], slack[k], low, bool(met[k]), goal.unit))
