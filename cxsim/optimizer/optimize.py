@@ -16,7 +16,8 @@ from cxsim.cluster import remote
 from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.build_optimum import conclude
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack
-from cxsim.optimizer.known_plans import RESUMED, TODAY
+from cxsim.optimizer.first_plans import TODAY
+from cxsim.optimizer.known_plans import RESUMED
 from cxsim.optimizer.problem.problem import problem as problem_of
 from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.said import defaults
