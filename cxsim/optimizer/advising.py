@@ -54,13 +54,18 @@ def with_advice(
     try:
         _advise(parts, adviser, found, own, searched, said, advised)
     except Exception as error:  # whatever it is, the plan must not be lost
-        asked = {name: what for name, what in ADVICE.items() if name != "nearby" or out.objective == "cost"}
+        asked = {name: what for name, what in ADVICE.items() if name != "nearby" or _small_changes(problem, found)}
         missing = [what for name, what in asked.items() if name not in parts]
         said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
     deadline.until(None)
     adviser.close()
     more = adviser.trials.replications_run + problem.trials.replications_run - before
     return replace(out, replications=out.replications + more, messages=tuple(said), **searched.spent, **parts)
+
+
+def _small_changes(problem: Problem, plan: Proved) -> bool:
+    """Whether the advice asks if a small change is cheaper: for cost only, and where no goal may be missed already."""
+    return optimizing(problem.scenario).objective[1] == "cost" and bool((plan.slack_low >= 0.0).all())
 
 
 def _advise(
@@ -74,7 +79,7 @@ def _advise(
 ) -> None:
     """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
     problem, solver, program = adviser.problem, searched.solver, searched.program
-    for_cost = optimizing(problem.scenario).objective[1] == "cost"  # else a cheaper plan is not what is asked
+    small_changes = _small_changes(problem, plan)
     x, trial, slack_low = plan.x, plan.trial, plan.slack_low
     base = adviser.tried(own, advice.COMPARED)
     before = problem if problem.before is None else problem.before  # others have the scenario's own routing
@@ -92,7 +97,7 @@ def _advise(
         # The slopes of the search rank small changes as well; the rest needs slopes of all figures.
         spared = advised.cheaper if plan.certified else None
         slack_again = slack_low if plan.slack_again is None else plan.slack_again
-        if for_cost:
+        if small_changes:
             parts["nearby"] = nearby(adviser, x, base, slack_again, searched.slopes, spared)
         raise TimeUp
     found = advised.slopes = advised.slopes or changes.effects(adviser, np.rint(own.levels))
@@ -101,7 +106,7 @@ def _advise(
     parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
     advised.cheaper += [] if fewer is None else [fewer]
     parts |= advised.parts
-    if for_cost and "nearby" not in parts and deadline.left() > 0.0:
+    if small_changes and "nearby" not in parts and deadline.left() > 0.0:
         parts["nearby"] = nearby(adviser, x, base, slack_again, found, advised.cheaper if plan.certified else None)
         parts |= _by_slopes(adviser, plan, searched, found)
     if "points" not in parts:
