@@ -41,6 +41,7 @@ LAYERS = (
 )
 SIMULATING = (  # parts of the optimizer that simulate
     "cxsim.optimizer.advice",
+    "cxsim.optimizer.advising",
     "cxsim.optimizer.bounds.nearby",
     "cxsim.optimizer.build_optimum",
     "cxsim.optimizer.frontier",
@@ -48,6 +49,7 @@ SIMULATING = (  # parts of the optimizer that simulate
     "cxsim.optimizer.frontier_result",
     "cxsim.optimizer.levers_and_staffing",
     "cxsim.optimizer.optimize",
+    "cxsim.optimizer.optimum_tables",
     "cxsim.optimizer.plan_evaluator",
     "cxsim.optimizer.problem",
     "cxsim.optimizer.routing.alternate",

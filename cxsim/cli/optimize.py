@@ -15,6 +15,7 @@ from cxsim.cli import common
 from cxsim.cli import shared_options as shared
 from cxsim.cli.common import wrong
 from cxsim.cli.time_limit import TimeLimit
+from cxsim.schema.plan_tables import ASKED
 
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
@@ -192,7 +193,7 @@ class _Earlier:
     folder: Path
     facts: dict[str, Any]
     resumed: bool
-    scenario: str  # as text
+    asked: str  # checksum of the scenario that it was found for
 
     @property
     def certified(self) -> bool:
@@ -205,7 +206,8 @@ class _Earlier:
 
     def is_better(self, plan: Optimum) -> bool:
         """Whether the plan that was resumed is certified, and the new one, of the same scenario, not or dearer."""
-        if not (self.resumed and self.certified and self.scenario == plan.scenario_text):
+        same = self.asked == plan.provenance[ASKED]
+        if not (self.resumed and self.certified and same):
             return False
         sign = 1.0 if plan.sense == "minimise" else -1.0
         return not plan.certified or sign * self.facts["cost"] < sign * plan.cost - 1e-9
@@ -213,9 +215,8 @@ class _Earlier:
 
 def earlier_in(folder: Path, resumed: bool) -> _Earlier:
     """What is in a results folder before the run."""
-    facts, text = _facts(folder), folder / "scenario.yaml"
-    there = bool(facts) and text.is_file()
-    return _Earlier(folder, facts, resumed, text.read_text(encoding="utf-8") if there else "")
+    facts = _facts(folder)
+    return _Earlier(folder, facts, resumed, _json(folder / "provenance.json").get(ASKED, "") if facts else "")
 
 
 def keeping(earlier: _Earlier | None) -> Callable[[Optimum], object] | None:
@@ -240,11 +241,17 @@ def _facts(folder: Path) -> dict[str, Any]:
     from cxsim.storage.leftovers import recover
 
     recover(folder.parent)
+    facts = _json(folder / MARK)
+    return facts if facts.get("kind") == KIND else {}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """A mapping that is stored; nothing where it is missing or damaged."""
     try:
-        facts = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return facts if isinstance(facts, dict) and facts.get("kind") == KIND else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _earlier(folder: Path, save: bool) -> Path:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -14,25 +15,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cxsim.metrics.confidence_intervals import t_interval
 from cxsim.model import handle_times, shares_by_time
 from cxsim.model.calendar import explain
 from cxsim.model.prepare import staffed
-from cxsim.optimizer import deadline
-from cxsim.optimizer.advice import advice, changes
-from cxsim.optimizer.advice.rivals import erlang, present, rival, today
-from cxsim.optimizer.bounds.by_slopes import by_slopes
-from cxsim.optimizer.bounds.nearby import nearby
+from cxsim.optimizer.advice import advice
+from cxsim.optimizer.advice.rivals import present, rival
+from cxsim.optimizer.advising import with_advice
 from cxsim.optimizer.optimization_result import Optimum
-from cxsim.optimizer.problem.prices import BUSY_AT_END
-from cxsim.optimizer.problem.stage import PHASES, Progress, Stage, TimeUp, failure
+from cxsim.optimizer.optimum_tables import costs_table, goals_table, history_table
+from cxsim.optimizer.problem.stage import PHASES, Progress, Stage
 from cxsim.optimizer.proved import Advised, Proved, Searched
 from cxsim.optimizer.routing.state import changes as changes_of
 from cxsim.optimizer.routing.state import routing_of
 from cxsim.optimizer.routing.words import routing_table
 from cxsim.scenario.io.writing import document, yaml_text
-from cxsim.scenario.model.optimizing import TERMS, optimizing
-from cxsim.schema.plan_tables import COST_COLUMNS, HISTORY_COLUMNS, MOVE_COLUMNS, THIS, empty
+from cxsim.scenario.model.optimizing import optimizing
+from cxsim.schema.plan_tables import ASKED, THIS
 from cxsim.simulation.build_result import LIBRARIES, assemble, definitions, stored, version
 from cxsim.simulation.replications import replicate
 
@@ -41,9 +39,7 @@ if TYPE_CHECKING:
     from cxsim.model.prepare import Model
     from cxsim.optimizer.advice.rivals import Rival
     from cxsim.optimizer.plan_evaluator import Trial
-    from cxsim.optimizer.problem.goals import Goal, Goals
     from cxsim.optimizer.problem.problem import Problem
-    from cxsim.optimizer.search.gradient import Slopes
     from cxsim.scenario import Scenario
     from cxsim.simulation.result import Result
 
@@ -51,26 +47,6 @@ Floats = npt.NDArray[np.float64]
 
 PLAN_FILE = "plan.csv"
 UNADVISED = "The run ended before this plan was compared with others."
-ADVICE = {
-    "comparison": "the comparison with other plans",
-    "goals_of_plans": "their goals",
-    "need": "the requirement by interval",
-    "allocation": "who serves what",
-    "moves": "one agent more or less",
-    "nearby": "whether a small change is cheaper",
-    "points": "the price of a point",
-}
-SLOPES_AT, SLOPES_SHARE = 3, 0.15  # plans at most, and part of the replications so far, for the bound by slopes
-TIGHT = 0.01  # slack, in points of a share or as a part of a limit, below which a goal is tight
-TITLES = {
-    "wages": "wages",
-    "overrun": "overrun",
-    "contacts": "cost of contacts",
-    "waiting": "waiting",
-    "abandonment": "abandonment",
-    "unresolved": "unresolved issues",
-    "churn": "value of lost customers",
-}
 
 
 def conclude(
@@ -104,7 +80,7 @@ def conclude(
         return out
     if progress is not None:
         progress(_stage(searched))
-    return _advised(problem, found, searched, own, said, out, seconds, advised or Advised())
+    return with_advice(problem, found, searched, own, said, out, seconds, advised or Advised())
 
 
 def _shown_on(problem: Problem, advise: bool, seconds: float | None) -> int:
@@ -123,7 +99,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
     x, trial, table = found.x, found.trial, structure.table(found.x)
     sense, objective = optimizing(scenario).objective
     nothing = _unmeasured(problem, trial)
-    if nothing:  # a figure of nobody is no service: a plan that answers no one would meet every FCR
+    if nothing:  # without contacts there is no service: a plan that answers nobody would meet every FCR goal
         said.append(f"Nothing was measured for {nothing}: nobody is served. Add a goal on SL or abandonment.")
     costs = costs_table(problem, advice.Tried(own, trial), said)
     if "churn" in problem.prices.counted:
@@ -149,7 +125,7 @@ def _alone(problem: Problem, found: Proved, searched: Searched, own: Rival, said
         certified=certified,
         goals=goals_table(problem.goals, trial, found.slack_low),
         replications=searched.replications + shown_on,
-        **_spent(searched),
+        **searched.spent,
         seed=model.seed,
         objective=objective,
         sense="minimise" if sense == "min" else "maximise",
@@ -210,7 +186,7 @@ def _routing(problem: Problem) -> dict[str, Any]:
 
 
 def _unmeasured(problem: Problem, trial: Trial) -> str:
-    """Goals whose figure is one of nobody, in words."""
+    """Goals for which no contact was measured, in words."""
     pairs = zip(problem.goals.goals, trial.value, strict=True)
     return ", ".join(goal.title for goal, value in pairs if goal.span == "total" and math.isnan(float(value)))
 
@@ -231,194 +207,12 @@ def result_of(shown: Model, replications: int, threads: int | None) -> Result:
     return assemble(shown, samples, (), "clock", time.perf_counter() - began, ())
 
 
-def _spent(searched: Searched) -> dict[str, Any]:
-    wall, cpu = searched.began
-    return {"cpu_seconds": time.process_time() - cpu, "wall_seconds": time.perf_counter() - wall}
-
-
-def _advised(
-    problem: Problem,
-    found: Proved,
-    searched: Searched,
-    own: Rival,
-    said: list[str],
-    out: Optimum,
-    seconds: float | None,
-    advised: Advised,
-) -> Optimum:
-    """The plan with the tables of the advice, as many as `seconds` since the search began leave time for."""
-    parts: dict[str, Any] = {}
-    before = problem.trials.replications_run
-    adviser = advice.Adviser(problem)
-    deadline.until(None if seconds is None else searched.began[0] + seconds)
-    try:
-        _advise(parts, adviser, found, own, searched, said, advised)
-    except Exception as error:  # whatever it is, the plan must not be lost
-        missing = [what for name, what in ADVICE.items() if name not in parts]
-        said.append(f"{failure('The advice', error)}. The plan stands; missing: {', '.join(missing) or 'a remark'}.")
-    deadline.until(None)
-    adviser.close()
-    more = adviser.trials.replications_run + problem.trials.replications_run - before
-    return replace(out, replications=out.replications + more, messages=tuple(said), **_spent(searched), **parts)
-
-
-def _advise(
-    parts: dict[str, Any],
-    adviser: advice.Adviser,
-    plan: Proved,
-    own: Rival,
-    searched: Searched,
-    said: list[str],
-    advised: Advised,
-) -> None:
-    """Put the tables that need simulations of their own into `parts`, each as soon as it is known."""
-    problem, solver, program = adviser.problem, searched.solver, searched.program
-    x, trial, slack_low = plan.x, plan.trial, plan.slack_low
-    base = adviser.tried(own, advice.COMPARED)
-    before = problem if problem.before is None else problem.before  # others have the scenario's own routing
-    judge = adviser if problem.before is None else advice.Adviser(before)
-    left = min(20.0, max(0.5, deadline.left()))
-    others = [one for one in (today(before), erlang(before, solver=solver, seconds=left)) if one is not None]
-    plans = [base, *(judge.tried(one, advice.COMPARED) for one in others)]
-    money = {one.rival.name: advice.split(problem, one) for one in plans}
-    parts["comparison"] = advice.comparison(adviser, plans, money)
-    parts["goals_of_plans"] = advice.goals_of_plans(adviser, plans, {THIS: slack_low >= 0.0} if plan.certified else {})
-    parts["need"] = advice.need(problem, base)
-    parts["allocation"] = served = advice.allocation(problem, own.plan, program)
-    slack = problem.goals.slack(trial.value)
-    if advised.slopes is None and searched.slopes is not None and not changes.time_for_effects(adviser):
-        # The slopes of the search rank small changes as well; the rest needs slopes of all figures.
-        spared = advised.cheaper if plan.certified else None
-        sure = slack_low if plan.slack_again is None else plan.slack_again
-        parts["nearby"] = nearby(adviser, x, base, sure, searched.slopes, spared)
-        raise TimeUp
-    found = advised.slopes = advised.slopes or changes.effects(adviser, np.rint(own.levels))
-    sure = slack_low if plan.slack_again is None else plan.slack_again
-    moves, fewer = changes.moves(adviser, x, base, slack, (slack_low, sure), found)
-    parts["moves"] = moves if len(moves) else empty(MOVE_COLUMNS)
-    advised.cheaper += [] if fewer is None else [fewer]
-    parts |= advised.parts
-    if "nearby" not in parts and deadline.left() > 0.0:
-        parts["nearby"] = nearby(adviser, x, base, sure, found, advised.cheaper if plan.certified else None)
-        parts |= _by_slopes(adviser, plan, searched, found)
-    if "points" not in parts:
-        parts["points"] = changes.points(adviser, x, base, np.minimum(slack, slack_low), found)
-    if judge is not adviser:
-        judge.close()
-    elif program is not None and (text := advice.ranks_tried(adviser, base, served)):
-        said.append(text)
-
-
-def _by_slopes(adviser: advice.Adviser, plan: Proved, searched: Searched, found: Slopes) -> dict[str, Any]:
-    """A higher bound by slopes at simulated plans, in half the time that is left."""
-    problem, end = adviser.problem, deadline.end()
-    if searched.pooled is None or not plan.certified:
-        return {}
-    deadline.until(time.perf_counter() + 0.5 * deadline.left())
-    counted = max(problem.model.timeline.days, 1)  # days of a week count like days of several replications
-    days = max(8 if counted == 1 else 4, adviser.n // (4 * counted))
-    each = days * (problem.params.slope_spacing * len(problem.structure.groups) + 5)
-    rounds = int(min(SLOPES_AT, SLOPES_SHARE * searched.replications // each))
-    higher = by_slopes(problem, plan.x, plan.trial, searched.pooled, found, days=days, rounds=rounds)
-    deadline.until(end)
-    if higher is None or not higher.value > searched.bound:
-        return {}
-    return {"bound": higher.value, "bound_status": higher.status, "bound_note": "; ".join(higher.near)}
-
-
-def goals_table(goals: Goals, trial: Trial, slack_low: Floats) -> pd.DataFrame:
-    """Every goal with its value, the bound that is proved, its slack, and whether it is met and tight."""
-    value, slack = trial.value, trial.slack
-    rows = []
-    for k, goal in enumerate(goals.goals):
-        half = (slack[k] - slack_low[k]) * _unit(goal)
-        low, high = value[k] - half, value[k] + half
-        if goal.unit == "share":
-            low, high = max(low, 0.0), min(high, 1.0)
-        met = bool(slack_low[k] >= 0.0)
-        rows.append(
-            (
-                goal.title,
-                goal.figure,
-                goal.scope,
-                goal.name if goal.scope != "total" else "",
-                goal.span,
-                goal.bound,
-                goal.limit,
-                _nan(goal.days),
-                _nan(goal.quantile),
-                value[k],
-                low,
-                high,
-                slack[k],
-                slack_low[k],
-                goal.unit,
-                met,
-                bool(slack[k] < TIGHT),
-            )
-        )
-    columns = ["goal", "figure", "scope", "name", "span", "bound", "limit", "days", "quantile", "value", "low", "high"]
-    return pd.DataFrame(rows, columns=[*columns, "slack", "slack_low", "unit", "met", "binding"])
-
-
-def _unit(goal: Goal) -> float:
-    return 1.0 if goal.unit == "share" or goal.required <= 0.0 else goal.required
-
-
-def _nan(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def costs_table(problem: Problem, own: advice.Tried, said: list[str]) -> pd.DataFrame:
-    """Where the money goes: every term of the objective, and what is priced though it does not count."""
-    contacts = own.trial.contacts
-    money = problem.prices.split(contacts, own.rival.wages, own.rival.overrun)
-    spread = t_interval(own.trial.outcome)
-    terms = [term for term in TERMS if term in problem.prices.counted and term not in ("wages", "overrun")]
-    alone = [term for term in terms if money[term]]
-    rows = []
-    for term in TERMS:
-        counts = term in problem.prices.counted
-        if not counts:
-            continue
-        low = high = math.nan
-        if [term] == alone:
-            low, high = float(spread.low), float(spread.high)
-        rows.append((term, TITLES[term], money[term], low, high, True))
-    real = advice.simulated_overrun(problem, own.trial) if problem.scenario.staff.overrun_paid else 0.0
-    rows.append(("overrun_simulated", "overrun as simulated", real, math.nan, math.nan, False))
-    if "overrun" in problem.prices.counted and abs(real - money["overrun"]) > 0.005 * (own.rival.wages or 1.0):
-        said.append(_overrun(problem, money["overrun"], real))
-    return pd.DataFrame(rows, columns=list(COST_COLUMNS))
-
-
-def _overrun(problem: Problem, expected: float, real: float) -> str:
-    """Why `cxsim run` shows another cost for the same plan, and by how much."""
-    currency = problem.scenario.currency
-    leaving = "end a shift or begin a break" if problem.structure.kind == "shifts" else "leave before closing time"
-    more = f"{abs(real - expected):,.2f} {currency} {'higher' if real > expected else 'lower'}"
-    return (
-        f"`cxsim run` shows a cost {more} for this plan: it counts {real:,.2f} {currency} of overrun, as simulated."
-        f" The plan's cost counts {expected:,.2f} {currency}, an estimate ({BUSY_AT_END:.0%} of the agents who"
-        f" {leaving} first finish a contact)."
-    )
-
-
 def figure_value(result: Result | None, trial: Trial, figure: str) -> float:
     """The total of a figure that is minimised or maximised, in the plan's own run if there is one."""
     if result is not None:
         return float(result.estimate(figure).value)
     above, below = (float(side.sum()) for side in trial.figures[figure])
     return above / below if below else math.nan
-
-
-def history_table(history: Sequence[Stage]) -> pd.DataFrame:
-    """The search, a row a stage."""
-    if not history:
-        return empty(HISTORY_COLUMNS)
-    return pd.DataFrame(
-        [[getattr(stage, name) for name in HISTORY_COLUMNS] for stage in history], columns=list(HISTORY_COLUMNS)
-    )
 
 
 def _stage(searched: Searched) -> Stage:
@@ -486,4 +280,11 @@ def _provenance(problem: Problem) -> dict[str, Any]:
         "libraries": {name: metadata.version(name) for name in (*LIBRARIES, "scipy", "pulp", "highspy")},
         "files": problem.scenario.files,
         "overrides": list(problem.scenario.source.chosen),
+        ASKED: asked(problem.scenario if problem.before is None else problem.before.scenario),
     }
+
+
+def asked(scenario: Scenario) -> str:
+    """A checksum of all that an optimization is asked: the scenario, with its own staff and routing, and its tables."""
+    text = yaml_text(document(scenario, stored(scenario)))
+    return sha256("\n".join((text, *sorted(scenario.files.values()))).encode()).hexdigest()

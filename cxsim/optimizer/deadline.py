@@ -27,6 +27,6 @@ def left() -> float:
 
 
 def check(by: float | None = None) -> None:
-    """Raises TimeUp once it is over; `by` is what `end` said in another thread."""
+    """Raises TimeUp after the deadline; `by` is the value of `end` in another thread."""
     if (end() if by is None else by) <= time.perf_counter():
         raise TimeUp

@@ -46,7 +46,7 @@ HEADS = {"sl": "SL", "fcr_true": "FCR"}
 STEPS = (-0.10, -0.05, 0.05, 0.10, 0.15, -0.15, -0.20, 0.18)  # of the SL goals, the first of them first
 MOST_SL = 0.98
 PATIENCE = 10.0  # s for the shifts of today's staffing as a start
-WORSE = 0.001  # of a share: so little less is no less
+WORSE = 0.001  # of a share: a smaller difference does not count
 SHOWN = ("sl", "fcr_true", "asa", "abandoned_share")
 
 

@@ -2,12 +2,11 @@
 
 Today's staffing, Erlang C for each queue alone, the linear program's plan, and the best of these with everybody
 multiplied until it serves: a plan that works, within seconds. The search begins with the best of them; at its end,
-the cheapest that surely meets the goals is the answer, whoever found it.
+the cheapest that surely meets the goals is the answer, whatever it came from.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,20 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cxsim.optimizer.advice.rivals import erlang, today
 from cxsim.optimizer.certificate.certify import lacking as goals_lacking
-from cxsim.optimizer.fluid.fluid import fluid
+from cxsim.optimizer.first_plans import ERLANG, TODAY, given, near_plan, of_program, usual, was_certified, within_budget
 from cxsim.optimizer.optimization_result import Optimum
-from cxsim.optimizer.problem.goals import Goal
 from cxsim.optimizer.problem.stage import Impossible, TimeUp
 from cxsim.optimizer.problem.structure import limits_of
-from cxsim.optimizer.search.calibrate import starts, stretched, whole
 from cxsim.optimizer.search.growing import grown
 from cxsim.optimizer.search.points import worth
-from cxsim.optimizer.search.starting import as_worked, columns_at, columns_of, start_of
 from cxsim.optimizer.search.trimming import trimmed
 from cxsim.scenario.model.optimizing import optimizing
-from cxsim.schema.plan_tables import UNFINISHED
 
 if TYPE_CHECKING:
     from cxsim.optimizer.run import Run
@@ -39,9 +33,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-LADDER = (0.95, 0.9, 0.8, 0.65, 0.5, 0.3)  # of a figure that is to be large, tried as a start under a budget
-ROPE = (0.01, 0.03, 0.1, 0.3, 1.0, 5.0, 20.0, 60.0, 180.0)  # of one that is to be small
-SMALLER = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7)  # of the budget, until whole people fit into it
 CLOSE = 0.05  # slack of the worst goal within which a plan fits a scenario that it was not made for
 UNSPENT = 0.9  # of the budget, below which a plan is remarked on
 LOOKS = 24  # replications of a first look
@@ -53,7 +44,7 @@ LEAST = 4  # replications of one under a time limit
 SPARE = (0, 2, 5)  # goals that a plan meets more than today's roster, see `Order.no_worse`
 WORTH_A_PROOF = 0.002  # of the cost that a plan on the way must save; its own proof adds about as much
 MET = "meets the goals, and no cheaper plan could be proved to"
-TODAY, ERLANG, PROGRAM = "Today's staffing", "Erlang C per queue", "The linear program's plan"
+PROGRAM = "The linear program's plan"
 RESUMED, NEAR = "The plan that was resumed", "The plan of a scenario like this one"
 SCALED, TRIMMED, VISITED = "A start with more people", "A start with fewer people", "An earlier plan"
 
@@ -100,11 +91,11 @@ class Known:
         self.run.until(None)
         points: list[Point] = []
         if isinstance(resume, Optimum):
-            points += [self._look(NEAR, x, self.replications) for x in self._near(resume)]
+            points += [self._look(NEAR, x, self.replications) for x in near_plan(self.run, resume, self._patience())]
             self.near = resume.certified and any(map(_fits, points))
         elif resume is not None:
-            points = [self._look(RESUMED, x, self.replications) for x in _given(self.run, resume)]
-            self.near = not isinstance(resume, np.ndarray) and _certified(Path(resume)) and _fits(points[0])
+            points = [self._look(RESUMED, x, self.replications) for x in given(self.run, resume)]
+            self.near = not isinstance(resume, np.ndarray) and was_certified(Path(resume)) and _fits(points[0])
             if self.order is not None:  # what the earlier run gave may be worse than today's roster
                 points += [self._look(name, x) for name, x in self._usual() if name == TODAY]
             elif self.run.aim is None and not isinstance(resume, np.ndarray):
@@ -130,7 +121,7 @@ class Known:
         good = self.near or TRIMMED in self.plans
         if self.run.seconds is None or not good:  # a search with a good start needs the time for itself
             try:
-                for x in _of_program(self.run, self.run.affordable(0.02, self.replications)):
+                for x in of_program(self.run, self.run.affordable(0.02, self.replications)):
                     points.append(self._look(PROGRAM, x))
             except TimeUp:
                 pass
@@ -142,32 +133,17 @@ class Known:
         self.best = points[-1].x
         return [point.x for point in points]
 
-    def _near(self, other: Optimum) -> Iterator[Floats]:
-        """The people of a plan that was found for a scenario like this one; none where they cannot be had here."""
-        structure = self.run.problem.structure
-        if other.signature == structure.signature:
-            x = structure.complete(other.x)
-        elif other.groups == structure.groups and other.levels.shape[1] == structure.n_intervals:
-            try:
-                x = columns_at(self.run.problem, other.levels.astype(np.float64), self._patience())
-            except TimeUp:
-                return
-        else:
-            return
-        if not structure.broken(x):
-            yield x
-
     def _told_of_resumed(self, point: Point) -> None:
-        """Say what the plan that is resumed does in this scenario, which may have changed since."""
+        """Say what the plan that is given does in this scenario, which may have changed since."""
         met, count = int((point.slack >= 0.0).sum()), len(point.slack)
         currency = self.run.problem.scenario.currency
         self.run.messages.append(
-            f"The search began with the resumed plan: in this scenario it costs {point.cost:,.2f} {currency} and meets"
+            f"The search began with the given plan: in this scenario it costs {point.cost:,.2f} {currency} and meets"
             f" {met} of {count} goals."
         )
 
     def _worth(self, point: Point) -> tuple[bool, float]:
-        """What a start is worth, the less the better."""
+        """Key by which starts are compared; lower is better."""
         return (False, worth(point)) if self.order is None else self.order.key(point.cost, point.trial)
 
     def _comes_nearer(self, point: Point) -> None:
@@ -194,14 +170,14 @@ class Known:
         far = float(point.slack.min(initial=0.0)) < -self.run.params.far_lacking
         return min(point, self._meeting, key=worth) if far and self._meeting is not None else point
 
-    def in_haste(self) -> Floats:
+    def in_haste(self, *more: Floats) -> Floats:
         """The plan to give where time is over before any is proved.
 
-        One that met the goals, if there is one. Under a time limit that was on few replications: of it and the
-        search's own plans, the one that is worth most on more of them.
+        One that met the goals, if there is one. Under a time limit that was on few replications: of it, the search's
+        own plans and any `more`, the one that is worth most on more of them.
         """
         first = self.best if self.meeting is None else self.meeting
-        rest = [x for x in (self.best, self.topped_up, self.plans.get(VISITED)) if x is not None and x.size]
+        rest = [x for x in (self.best, self.topped_up, self.plans.get(VISITED), *more) if x is not None and x.size]
         if self.run.seconds is None or all(np.array_equal(x, first) for x in rest):
             return first
         self.run.until(None)
@@ -209,11 +185,11 @@ class Known:
         return min((first, *rest), key=lambda x: worth(self.trier(x, n)))
 
     def _look(self, name: str, x: Floats, replications: int = LOOKS) -> Point:
-        """A plan simulated, told if it is the best so far, and kept by its name."""
+        """Simulate a plan, report it if it is the best so far, and keep it under its name."""
         run = self.run
         if run.seconds is not None and not run.replications:  # the machine code is loaded: no part of the pace
             self.trier(x, 1)
-            run.paced_anew()
+            run.reset_pace()
             self.trier(x, LEAST)
         point = self.trier(x, run.affordable(0.02, replications, LEAST))
         self._meets(point)
@@ -234,50 +210,25 @@ class Known:
 
         Each is to be found within `patience` (s); where that is not given, within a share of the time for the search.
         """
-        structure, run = self.run.problem.structure, self.run
         for name in (TODAY, ERLANG):
             if name == ERLANG and self.order is not None and self.best.size:
                 return  # it asks for more people than there are
-            seconds = patience or self._patience()
-            x = as_worked(run.problem) if name == TODAY else None
-            if x is not None and not structure.broken(x):
+            x = usual(self.run, name, patience or self._patience())
+            if x is not None:
                 yield name, x
-                continue
-            rival = today(run.problem) if name == TODAY else erlang(run.problem, solver=run.solver, seconds=seconds)
-            if rival is None:
-                continue
-            try:
-                x = columns_of(run.problem, rival.plan, seconds)
-            except TimeUp:  # another start is the first plan then
-                continue
-            if not structure.broken(x) and structure.levels(x).any():
-                yield name, x
+
+    def _within_budget(self) -> Iterator[tuple[str, Floats]]:
+        """The same plans with as many people as the budget pays for."""
+        for name in (TODAY, ERLANG):
+            x = within_budget(self.run, name, self._patience())
+            if x is not None:
+                yield f"{name}, with as many people as the budget pays for", x
 
     def _patience(self) -> float:
         """Seconds for the shifts of a start: most of what the search has as long as there is no plan."""
         if self.run.seconds is None:
             return 5.0
         return max(0.2, self.run.left() * (0.1 if self.best.size else 0.8))
-
-    def _within_budget(self) -> Iterator[tuple[str, Floats]]:
-        """The plans a planner has without the optimizer, with as many people as the budget pays for."""
-        structure, run = self.run.problem.structure, self.run
-        budget = optimizing(run.problem.scenario).budget
-        for name in (TODAY, ERLANG):
-            seconds = self._patience()
-            rival = today(run.problem) if name == TODAY else erlang(run.problem, solver=run.solver, seconds=seconds)
-            if rival is None or budget is None:
-                continue
-            try:
-                x = columns_of(run.problem, rival.plan, seconds)
-            except TimeUp:
-                continue
-            spent = structure.cost_of(x)
-            for part in SMALLER if spent > 0.0 else ():
-                made = whole(run.problem, x * part * budget / spent)
-                if not structure.broken(made):
-                    yield f"{name}, with as many people as the budget pays for", made
-                    break
 
     def _serving(self, points: list[Point]) -> list[Point]:
         """A plan that meets every goal, if there is none already: the best with more of those whose goals fail.
@@ -331,7 +282,7 @@ class Known:
         return None
 
     def _at_their_limits(self) -> list[Point]:
-        """Every group at its limit all the time, where all have one; what goals that misses is said."""
+        """Every group at its limit all the time, where all have one; a message names the goals that it misses."""
         structure, goals = self.run.problem.structure, self.run.problem.goals.goals
         most = np.where(structure.integer, structure.high, 0.0)
         if structure.kind != "headcounts" or not np.isfinite(most).all():
@@ -415,65 +366,6 @@ class Known:
         return chosen
 
 
-def _of_program(run: Run, replications: int) -> list[Floats]:
-    """Plans of the linear program, made whole."""
-    if run.program is None:  # no time for it
-        return []
-    if run.order is not None:  # the nearest plan: Erlang's curves have none either
-        return [whole(run.problem, run.program.x)]
-    if run.aim is None:
-        try:
-            found = starts(run.problem, replications)
-        except Impossible:  # by Erlang's curves only: the fluid program has a solution
-            x = whole(run.problem, run.program.x)
-            return [x, stretched(run.problem, x, run.program.x, replications)]
-        run.program = found[-1][1]
-        return [x for x, _ in found]
-    goal = run.sought.goals.goals[run.aim]
-    for limit in LADDER if goal.bound == "min" else ROPE:
-        asked = (*run.problem.goals.goals, Goal(goal.figure, "total", "total", "total", goal.bound, limit))
-        try:
-            run.program = fluid(run.problem, goals=asked, erlang="own", rounds=2, explained=False)
-        except Impossible:
-            continue
-        break
-    return [_affordable(run, run.program.x)]
-
-
-def _affordable(run: Run, x: Floats) -> Floats:
-    """Fractional columns made whole within the rules, a budget among them."""
-    structure = run.problem.structure
-    for made in (whole(run.problem, x), structure.complete(np.maximum(np.floor(x), np.ceil(structure.low)))):
-        if not structure.broken(made):
-            return made
-    return made
-
-
-def _given(run: Run, resume: str | Path | Floats) -> list[Floats]:
-    """Columns of the plan to begin from, or of both plans of a folder whose last run was interrupted."""
-    if isinstance(resume, np.ndarray):
-        return [resume]
-    path = Path(resume)
-    if path.suffix == ".json":
-        x = np.array(json.loads(path.read_text(encoding="utf-8"))["x"], dtype=np.float64)
-        if x.size != run.problem.structure.size:
-            raise ValueError(
-                f"{path}: belongs to another problem: it has {x.size} columns, not {run.problem.structure.size}"
-            )
-        return [x]
-    under_way = path / UNFINISHED
-    return [start_of(run.problem, place) for place in (path, under_way) if place == path or under_way.is_dir()]
-
-
 def _fits(point: Point) -> bool:
-    """Whether a plan that was certified elsewhere has next to no slack to spare here, and lacks next to none."""
+    """Whether the worst goal of a plan that was certified elsewhere is within `CLOSE` of its limit here."""
     return abs(float(point.slack.min(initial=1.0))) <= CLOSE
-
-
-def _certified(path: Path) -> bool:
-    """Whether a plan is the answer of a search that ended: its folder says that it was certified."""
-    stored = path / "optimum.json" if path.is_dir() else path.with_name("optimum.json")
-    try:
-        return json.loads(stored.read_text(encoding="utf-8")).get("certified") is True
-    except (OSError, ValueError):
-        return False

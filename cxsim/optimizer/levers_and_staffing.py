@@ -58,8 +58,8 @@ class Decision:
         str
             Levers joined by ' + '; '' for none.
         """
-        sure = self.table[self.table["certified"]]
-        return str((sure if len(sure) else self.table).iloc[0]["levers"])
+        certified = self.table[self.table["certified"]]
+        return str((certified if len(certified) else self.table).iloc[0]["levers"])
 
 
 def decide(

@@ -16,7 +16,8 @@ from cxsim.cluster import remote
 from cxsim.optimizer.advice.advice import COMPARED, compared_on
 from cxsim.optimizer.build_optimum import conclude
 from cxsim.optimizer.certificate.confidence import correlation_of, critical, low_slack
-from cxsim.optimizer.known_plans import RESUMED, TODAY
+from cxsim.optimizer.first_plans import TODAY
+from cxsim.optimizer.known_plans import RESUMED
 from cxsim.optimizer.problem.problem import problem as problem_of
 from cxsim.optimizer.problem.problem import refuse_free
 from cxsim.optimizer.problem.said import defaults
@@ -196,7 +197,8 @@ def _optimized(
         run.until(None)
     if run.seconds is not None:  # the proof is worth more than the bound
         run.tighten()
-    run.slopes = routes[0].search.found if run.problem.before is None else None
+    answered = next(route for route in routes if route.problem is run.problem)
+    run.slopes = answered.search.found if run.problem.before is None else None
     reached = None
     if proof is not None:
         x, trial, low = proof.x, proof.trial, proof.slack_low
@@ -208,8 +210,9 @@ def _optimized(
     run.note("certify" if proof is not None else "polish", run.cost_of(x, trial), trial)
     advised = Advised()
     certain = proof is not None and proof.certified
-    sure = low_slack(trial, critical(correlation_of(trial), last_error(confidence), trial.n)) if certain else None
-    answer = out.of(Proved(x, trial, low, certain, reached, sure), advise, advised=advised)
+    critical_again = critical(correlation_of(trial), last_error(confidence), trial.n)
+    slack_again = low_slack(trial, critical_again) if certain else None
+    answer = out.of(Proved(x, trial, low, certain, reached, slack_again), advise, advised=advised)
     cheaper = without_spared(run, proof, advised.cheaper, confidence)
     near = None if answer.nearby is None else answer.nearby.unproved()
     if cheaper is not None:
@@ -224,7 +227,7 @@ def _optimized(
 
 @dataclass
 class _Answer:
-    """Makes the Optimum of a plan, and gives it to whoever keeps plans on the way."""
+    """Builds the Optimum of a plan, and passes plans of the running search to `keep`."""
 
     run: Run
     confidence: float
@@ -263,7 +266,7 @@ class _Answer:
         )
 
     def on_the_way(self, point: Point) -> None:
-        """Have the best plan so far kept, as often as its share of the time allows; the first one always."""
+        """Store the best plan so far as often as `keep_share` allows; always the first one."""
         if self.keep is None or point is self._stored or time.perf_counter() < self._again:
             return
         began = time.perf_counter()
@@ -272,7 +275,7 @@ class _Answer:
         self._again = now + (now - began) / self.run.problem.params.keep_share
 
     def kept(self, point: Point, when: str) -> None:
-        """Have a plan on the way kept as the search knows it."""
+        """Store a plan of the running search with what the search knows of it."""
         if self.keep is not None:
             self._stored = point
             run = self.run

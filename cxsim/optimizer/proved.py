@@ -73,3 +73,9 @@ class Searched:
     messages: Sequence[str] = ()
     solver: str = "highs"
     confidence: float = 0.95
+
+    @property
+    def spent(self) -> dict[str, Any]:
+        """Seconds since it began, as an Optimum has them."""
+        wall, cpu = self.began
+        return {"cpu_seconds": time.process_time() - cpu, "wall_seconds": time.perf_counter() - wall}

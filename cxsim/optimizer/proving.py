@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cxsim.optimizer.certificate.certify import certify, tested
-from cxsim.optimizer.problem.stage import TimeUp, failure
+from cxsim.optimizer.problem.stage import Stage, TimeUp, failure
 from cxsim.optimizer.search.growing import grown
 
 if TYPE_CHECKING:
@@ -21,14 +21,27 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-# Of the error allowed, by proof: a second plan is proved only where the first became too dear, a third only where the
-# advice finds that the plan can do without somebody.
+# Shares of the allowed error, by proof: a second plan is proved only if the first became too dear, a third only if the
+# advice finds somebody whom the plan does not need.
 PROOFS = (0.9, 0.05, 0.05)
 SPARED = 4_000_000  # first replication of the third proof
 
 
 def proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
-    """The best route proved; the one under the scenario's own routing too, where the first became too dear."""
+    """The best route proved; the one under the scenario's own routing too, where the first became too dear.
+
+    Leaves the run with the problem of the route whose plan it is. The messages say what a test that fell short proved.
+    """
+    proof = _proved_route(run, routes, confidence)
+    if not proof.certified and proof.tested_on:
+        run.messages.append(
+            f"The test on {proof.tested_on:,} replications that the search did not use proved"
+            f" {int(proof.met.sum())} of {len(proof.met)} goals; the plan is not certified."
+        )
+    return proof
+
+
+def _proved_route(run: Run, routes: list[Route], confidence: float) -> Certificate:
     first = proved_known(run, routes[0], PROOFS[0] if len(routes) > 1 else 1.0, confidence)
     if len(routes) == 1 or (first.certified and run.problem.structure.cost_of(first.x) <= routes[1].cost):
         return first
@@ -36,7 +49,8 @@ def proved_route(run: Run, routes: list[Route], confidence: float) -> Certificat
     try:
         proof = _better(run, first, proved_known(run, routes[1], PROOFS[1], confidence))
     except Exception as error:
-        proof = _kept(run, first, error)
+        run.take(routes[0].problem)
+        return _kept(run, routes[0].known, first, error)
     if proof is first:
         run.take(routes[0].problem)
     return proof
@@ -53,14 +67,18 @@ def proved_known(run: Run, route: Route, part: float, confidence: float) -> Cert
             return proof
         return _better(run, proof, proved(run, route.search, known, other, 1.0 - PROOFS[1] * error))
     except Exception as error:
-        return _kept(run, proof, error)
+        return _kept(run, known, proof, error)
 
 
-def _kept(run: Run, first: Certificate, error: Exception) -> Certificate:
-    """The first certificate, if it is one, where the proof of a second plan failed: what is certified stays so."""
-    if not first.certified:
+def _kept(run: Run, known: Known, first: Certificate, error: Exception) -> Certificate:
+    """The first proof, where that of a second plan failed: a certified plan stays certified.
+
+    Raises the error where the first plan was shown to miss a goal, and another plan is the better answer.
+    """
+    holds = first.certified or bool((first.trial.slack >= 0.0).all())
+    if not holds and not np.array_equal(known.in_haste(first.x), first.x):
         raise error
-    if not isinstance(error, TimeUp):
+    if not (first.certified and isinstance(error, TimeUp)):
         run.messages.append(f"{failure('The proof of a second plan', error)}: it is left out.")
     return first
 
@@ -75,12 +93,13 @@ def _better(run: Run, first: Certificate, second: Certificate) -> Certificate:
 def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float, *, test: bool = True) -> Certificate:
     """The plan proved on untouched replications, topped up where it must be and thinned where it can be.
 
-    Without `test` only that: the plan as it would come to its test.
+    Without `test` only that: the plan as it would come to its test. A user who stops the search asks for this proof, so
+    it goes on, but without thinning.
     """
     structure, params = run.problem.structure, run.problem.params
 
     def seen(columns: Floats, trial: Trial, slack: Floats, fill: float) -> tuple[Trial, Floats]:
-        """The same with the figure that is sought, which needs no proof."""
+        """Trial and slack with the objective as one more goal, which needs no proof."""
         if run.aim is None:
             return trial, slack
         return run.sought.trials.run(structure.plan(columns), trial.replications), np.insert(slack, run.aim, fill)
@@ -88,7 +107,7 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
     hurried = run.seconds is not None and run.problem.model.timeline.days > 1  # a search would take all the time
 
     def in_haste(columns: Floats) -> None:
-        """Have this plan be one of those to choose from, should the proof be cut short."""
+        """Make this plan one of those to choose from if the proof is cut short."""
         known.topped_up = columns
 
     def repair(columns: Floats, trial: Trial, lacking: Floats) -> Floats | None:
@@ -107,6 +126,13 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
             known.meeting = more
         return more
 
+    def thin(columns: Floats, trial: Trial, spare: Floats) -> Floats | None:
+        return None if run.stopped or run.aim is not None else search.thinned(columns, trial, spare)
+
+    def told(stage: Stage) -> bool:
+        run.tell(stage)
+        return True
+
     most = min(search.wanted.replications, run.most)
     return certify(
         run.problem,
@@ -116,9 +142,9 @@ def proved(run: Run, search: Search, known: Known, x: Floats, confidence: float,
         confidence=confidence,
         cushion=params.cushion,
         repair=repair,
-        thin=search.thinned if run.aim is None else None,
+        thin=thin,
         rounds=params.most_repairs,
-        progress=run.tell,
+        progress=told,
         test=test,
     )
 

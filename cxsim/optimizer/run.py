@@ -72,7 +72,7 @@ class Run:
         self.sought, self.aim = sought_by(self.problem)
 
     def take(self, problem: Problem) -> None:
-        """Go on with the problem under another routing; what was simulated and how long that took counts on."""
+        """Continue with the problem under another routing, with the counts of replications and seconds so far."""
         old, new = (self.problem, self.sought), (problem, sought_by(problem)[0])
         for before, after in zip(old, new, strict=True):
             for name in ("replications_run", "seconds_run"):
@@ -94,7 +94,7 @@ class Run:
         return NormalDist().inv_cdf(1.0 - (1.0 - confidence) / max(len(self.problem.goals), 1))
 
     def note(self, phase: str, cost: float, trial: Trial | None = None, target: Floats | None = None) -> bool:
-        """Tell where the search stands; whether it may go on."""
+        """Report where the search stands; returns whether it may go on."""
         slack = trial.slack if trial is not None else np.zeros(0)
         if trial is not None and trial.goals is not self.problem.goals:
             slack, target = slack[:-1], target[:-1] if target is not None else None
@@ -112,7 +112,7 @@ class Run:
         return self.tell(stage)
 
     def tell(self, stage: Stage) -> bool:
-        """Complete a stage and pass it on; whether the search may go on."""
+        """Complete a stage and report it; returns whether the search may go on."""
         stage = replace(
             stage,
             bound=self.bound,
@@ -146,7 +146,7 @@ class Run:
         return params.proof_share if self.unreachable else params.search_share
 
     def until(self, share: float | None) -> None:
-        """Have simulations end at this share of the time limit, if there is one; None: no more."""
+        """Let simulations end at this share of the time limit, if there is one; None removes the deadline."""
         deadline.until(None if share is None or self.seconds is None else self.wall + share * self.seconds)
 
     def affordable(self, share: float, most: int, least: int = 4) -> int:
@@ -157,13 +157,13 @@ class Run:
         run, seconds = (sum(column) for column in zip(*spent, strict=True))
         return most if not run else int(np.clip(share * self.seconds * run / max(seconds, 1e-9), least, most))
 
-    def paced_anew(self) -> None:
-        """Forget how long the replications so far took."""
+    def reset_pace(self) -> None:
+        """Measure the seconds a replication takes from here on only."""
         for trials in (self.problem.trials, self.sought.trials):
             trials.seconds_run = 0.0
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Stop the threads."""
         for one in {id(trials): trials for trials in (self.problem.trials, self.sought.trials)}.values():
             one.close()
 

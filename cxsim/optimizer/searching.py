@@ -22,9 +22,9 @@ from cxsim.optimizer.problem.stage import TimeUp, failure
 from cxsim.optimizer.proving import proved
 from cxsim.optimizer.search.enumeration import enumerate_plans
 from cxsim.optimizer.search.exchanges import Exchanging, exchanges_of
-from cxsim.optimizer.search.points import FIRST, Trier
+from cxsim.optimizer.search.points import FIRST, Point, Trier
 from cxsim.optimizer.search.shortfall import order_of
-from cxsim.optimizer.search.trust import Search, Wanted, fitted, nearing, phases
+from cxsim.optimizer.search.trust import SLOPES_FROM, Search, Wanted, fitted, nearing, phases
 from cxsim.optimizer.search.trust import search as search_from
 from cxsim.scenario.model.optimizing import optimizing
 from cxsim.storage.folders import write_file
@@ -32,17 +32,16 @@ from cxsim.storage.folders import write_file
 if TYPE_CHECKING:
     from cxsim.optimizer.optimization_result import Optimum
     from cxsim.optimizer.run import Run
-    from cxsim.optimizer.search.points import Point
 
 Floats = npt.NDArray[np.float64]
 
 SIMULATED = 0.8  # of the time for the search that goes to simulation; the rest is for programs
 MANY = 10_000_000  # replications, more than any search asks for
-SEARCHES = 20  # at most
+SEARCHES = 16  # at most
 IN_VAIN = 3  # searches in a row without a cheaper plan that are the last
 AGAIN = 1.2  # times as long as the longest search so far, that must be left for another
 APART = 20_000  # replications from the first of a search, and of its slopes, to those of the next
-LATER = 500_000  # replications of further searches begin so far on, each `APART` from the one before
+LATER = SLOPES_FROM + (SEARCHES - 1) * APART  # replications of further searches begin `APART` after it: past all slopes
 
 
 def searched(
@@ -66,9 +65,10 @@ def searched(
     days = max(timeline.days, 1)
     plan = phases(run.contacts, groups, cells, thorough, params.full_size, days)
     kept = Path(checkpoint) if checkpoint is not None else None
-    trier = Trier(problem, run.aim, first=LATER + draws * APART if draws else FIRST)
+    first, slopes_first = own_draws(draws)
+    trier = Trier(problem, run.aim, first=first)
     under_way = Search(problem, trier, Wanted(run.errors(confidence) + params.cushion, run.most), run.solver)
-    under_way.taken = draws * APART
+    under_way.taken = slopes_first - SLOPES_FROM
     known = Known(run, trier, under_way.wanted, plan[0].values, confidence, keep)
 
     def told(phase: str, point: Point, target: Floats) -> bool:
@@ -109,6 +109,11 @@ def searched(
     return known, under_way
 
 
+def own_draws(search: int) -> tuple[int, int]:
+    """The first replication of plans, and that of slopes, in the search of this number: no other search has them."""
+    return LATER + search * APART if search else FIRST, SLOPES_FROM + search * APART
+
+
 def best_of_several(
     run: Run,
     first: tuple[Known, Search],
@@ -126,7 +131,7 @@ def best_of_several(
     """
     if run.seconds is None or run.aim is not None or run.order is not None or optimizing(run.problem.scenario).routing:
         return first
-    if first[0].exact:  # no plan is cheaper
+    if first[0].exact or run.stopped:  # no plan is cheaper, or no more time is to be taken
         return first
     longest, params = time.perf_counter() - run.wall, run.params
     until = max(params.search_share, params.proof_share - longest / run.seconds)  # a proof takes less than a search
@@ -149,18 +154,23 @@ def _best(
     """`best_of_several` where there is time; the longest search so far took `longest` (s)."""
     keep(first[1].trier(first[0].in_haste(), 1))
     older, said = run.messages[:remarks], run.messages[remarks:]
-    best, cost, number, won, failed = first, math.inf, 0, 0, ""
+    best, number, won, failed = first, 0, 0, ""
     try:
-        cost = _ready(run, first, confidence)
-        while number - won < IN_VAIN and number + 1 < SEARCHES and not run.stopped and run.left() > AGAIN * longest:
+        ready = _ready(run, first, confidence)
+        if ready is not None:
+            keep(ready)
+        cost = math.inf if ready is None else ready.cost
+        while number - won < IN_VAIN and number + 1 < SEARCHES and _has_room(run, longest):
             began = time.perf_counter()
             run.messages.clear()
             other = again(number + 1)
-            its = _ready(run, other, confidence)
+            if run.stopped:
+                break
+            ready = _ready(run, other, confidence)
             number, longest = number + 1, max(longest, time.perf_counter() - began)
-            if its < cost:
-                best, cost, won, said = other, its, number, list(run.messages)
-                keep(best[1].trier(best[0].best, 1))
+            if ready is not None and ready.cost < cost:
+                best, cost, won, said = other, ready.cost, number, list(run.messages)
+                keep(ready)
     except Exception as error:  # what is known is worth more than another search
         failed = f"{failure('A further search', error)}: it is left out."
     many = f"There was time for {number + 1} searches on different draws; this is the cheapest plan of all."
@@ -168,20 +178,25 @@ def _best(
     return best
 
 
-def _ready(run: Run, found: tuple[Known, Search], confidence: float) -> float:
-    """The cost of a search's plan made ready for its proof, which is its answer then; infinite where it cannot be."""
+def _has_room(run: Run, longest: float) -> bool:
+    """Whether another search, of which the longest so far took so many seconds, fits into the time that is left."""
+    return not run.stopped and run.left() > AGAIN * longest
+
+
+def _ready(run: Run, found: tuple[Known, Search], confidence: float) -> Point | None:
+    """A search's plan made ready for its proof, which is its answer then; None where it cannot be."""
     known, search = found
     run.until(run.search_share)
     try:
         made = proved(run, search, known, known.best, confidence, test=False)
     except TimeUp:
-        return math.inf
+        return None
     finally:
         run.until(None)
     if not made.met.all():
-        return math.inf
+        return None
     known.best = made.x
-    return run.cost_of(made.x, made.trial)
+    return Point(made.x, run.problem.structure.levels(made.x), made.trial, run.cost_of(made.x, made.trial))
 
 
 def write_checkpoint(path: Path, x: Floats) -> None:

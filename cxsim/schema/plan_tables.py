@@ -10,6 +10,7 @@ SCHEMA_VERSION = 1
 KIND = "cxsim optimum"
 MARK = "optimum.json"
 UNFINISHED = "unfinished"  # folder with the best plan of a run that has not ended yet, beside a certified plan
+ASKED = "asked_sha256"  # in provenance.json: checksum of the scenario that was optimized, and of its tables
 # Columns of the tables of an Optimum; more may follow.
 GOAL_COLUMNS = (
     "goal",

@@ -1,4 +1,4 @@
-"""What a plan comes to, answered after few replications and again after more: figures with intervals, as JSON."""
+"""Figures of a plan, with intervals: after few replications and again after more, as JSON."""
 
 from __future__ import annotations
 

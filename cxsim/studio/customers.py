@@ -24,7 +24,7 @@ from cxsim.studio.streams import Lines, Tell, streamed
 if TYPE_CHECKING:
     from cxsim.studio.desk import Desk
 
-MOST_PATHS = 200  # journeys that are told
+MOST_PATHS = 200  # journeys that are shown
 MOST_LEVERS = 12  # at a time
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Money = Annotated[float, Field(ge=0.0, le=1e12, allow_inf_nan=False)]

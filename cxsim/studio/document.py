@@ -305,7 +305,7 @@ class Document:
     # The draft.
 
     def _keep(self) -> None:
-        """Write the draft; a folder that cannot be written to is said, and nothing is lost until the server ends."""
+        """Write the draft; without access to the folder the page says so, and it stays in memory."""
         groups = list(self.scenario.groups)
         cells = [(groups[g], self.saved.labels[t], float(self.current[g, t])) for g, t in self._changed()]
         draft = {

@@ -1,4 +1,4 @@
-"""What requests and refusals are made of, wherever they go."""
+"""Field types shared by all requests, and how a request is refused."""
 
 from __future__ import annotations
 

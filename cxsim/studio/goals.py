@@ -1,4 +1,4 @@
-"""Goals of an optimization as a page edits them: one metric, for whom, over which time, at least or at most what."""
+"""Goals of an optimization as a page edits them: metric, scope, time span, and limit."""
 
 from __future__ import annotations
 

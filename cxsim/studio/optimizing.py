@@ -52,7 +52,7 @@ class Search(Asked):
 
 
 class Job:
-    """One search in a process of its own, and what it has told."""
+    """One search in a process of its own, and what it has reported."""
 
     def __init__(self, one: Open, asked: Search, task: dict[str, Any], number: int) -> None:
         self._one = one

@@ -1,4 +1,4 @@
-"""The simulations of open scenarios in the background, and who hears of what they come to."""
+"""The simulations of open scenarios in the background, and the pages that receive their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contacts of one replication: found by what they went through, and told event by event."""
+"""The contacts of one replication: found by what they went through, and shown event by event."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _placed(fault: Fault, path: str) -> dict[str, Any]:
 
 
 def save_text(workspace: Workspace, name: str, text: str, was: str, *, run_policies: bool = False) -> None:
-    """Write a text over a scenario file. ScenarioError, and nothing written, where the text or the file is not as told.
+    """Write a text over a scenario file. ScenarioError, and nothing written, for faults or a file that has changed.
 
     `was` is the hash of the text that was edited.
     """

@@ -1,4 +1,4 @@
-"""A text that is not saved, simulated: its figures against the saved scenario, and the ways of its contacts."""
+"""A text that is not saved, simulated: its figures against the saved scenario, and the paths of its contacts."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _answers(saved: _Saved, scenario: Scenario, key: str, stopped: Callable[[], 
     if text:
         yield {"status": f"{text[0].upper()}{text[1:]}."}
     model = prepare(scenario)
-    with saved.lock:  # one question at a time: an older one has been told to stop
+    with saved.lock:  # one question at a time: an older one was asked to stop
         for answer in saved.answers.answer(saved.model, lambda: model, key, stopped):
             yield {"answer": {name: value for name, value in answer.items() if name != "bands"}}
 

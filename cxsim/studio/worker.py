@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cxsim.optimizer.frontier_result import Frontier
     from cxsim.optimizer.optimization_result import Optimum
 
-EVERY = 0.25  # seconds between two stages that are told
+EVERY = 0.25  # seconds between two stages that are reported
 NICE = 5  # so that the plan on the screen is answered first
 
 Tell = Callable[[str, dict[str, Any]], None]
@@ -126,7 +126,7 @@ def of_stage(stage: Stage, currency: str) -> dict[str, Any]:
 
 
 def of_plan(plan: Optimum) -> dict[str, Any]:
-    """A plan that can be put into the grid, and what is to be said of it."""
+    """A plan that can be put into the grid, with its headline, cost and goals."""
     lines = words.lines(plan)
     return {
         "staff": plan.kind,

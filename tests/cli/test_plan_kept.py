@@ -95,7 +95,7 @@ def test_the_plan_is_on_disk_before_the_advice_begins(cxsim, short, monkeypatch)
         seen.append("before this plan was compared" in (short / "kept" / "optimum.json").read_text())
         raise KeyboardInterrupt  # as good as a kill: nothing after it runs
 
-    monkeypatch.setattr("cxsim.optimizer.build_optimum._advise", looking)
+    monkeypatch.setattr("cxsim.optimizer.advising._advise", looking)
     done = cxsim("optimize", "short.yaml", *CERTIFY)
     assert done.exit_code == 130
     assert seen == [True, True]

@@ -73,3 +73,29 @@ def test_a_figure_that_does_not_exist_is_worse_than_any_where_it_is_sought_and_m
             goal = Goal("asa", "total", "total", "total", bound, 20.0, sought=sought)
             (slack,) = of_goals((goal,), scenario, layout).slack(np.array([np.nan]))
             assert slack == (WORTHLESS if sought else 0.0)
+
+
+def test_service_under_a_budget_is_told_apart_from_the_goals_and_no_cheaper_plan_is_looked_for():
+    """Before: 'SL of 86.0%, for at most 2,500 EUR, for the day meets the goal', and changes that made it cheaper."""
+    horizon = {"start": "2026-03-02", "days": 1, "open": "09:00-11:00", "interval": "1 h"}
+    asked = {"maximise": "sl", "budget": 80, "subject_to": [{"figure": "abandoned_share", "max": "20%"}]}
+    found = cxsim.optimize(
+        parse(
+            {
+                "cxsim": 1,
+                "horizon": horizon,
+                "reasons": {"a": {"volume": "20/h", "handle_time": "4 min", "patience": "3 min"}},
+                "groups": {"desk": {"agents": 4, "serves": ["a"], "wage": 10}},
+                "optimize": asked,
+            }
+        ),
+        threads=1,
+        params=cxsim.SearchParams(least_proof=64, most_proof=64, proof_contacts=1.0, full_size=8),
+    )
+    assert found.certified
+    said = headline(found)
+    assert said.startswith(
+        f"SL of {100 * found.cost:.1f}% for at most 80.00 EUR for the day: the plan meets the goal, "
+    )
+    assert found.nearby is None and len(found.moves)
+    assert not any("missing" in text for text in found.messages)

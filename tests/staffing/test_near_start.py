@@ -7,7 +7,8 @@ import pytest
 
 import cxsim
 from cxsim.optimizer import levers_and_staffing, searching
-from cxsim.optimizer.known_plans import NEAR, PROGRAM, TODAY, Known
+from cxsim.optimizer.first_plans import TODAY
+from cxsim.optimizer.known_plans import NEAR, PROGRAM, Known
 from cxsim.optimizer.optimization_result import Optimum
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.problem.stage import TimeUp

@@ -51,7 +51,7 @@ def test_a_changed_wage_begins_with_the_plan_as_it_is_and_says_what_it_does_now(
     run, known, starts = begun(center(dearer), folder)
     assert np.array_equal(known.plans[RESUMED], found.x) and len(starts) == 1
     hours = found.plan.groupby("group")["agents"].sum()
-    (said,) = [text for text in run.messages if text.startswith("The search began with the resumed plan")]
+    (said,) = [text for text in run.messages if text.startswith("The search began with the given plan")]
     told = float(said.split("it costs ")[1].split(" EUR")[0].replace(",", ""))
     assert told == pytest.approx(run.problem.structure.cost_of(found.x), abs=0.005)
     assert told >= hours["one"] * 20 + hours["two"] * 26
@@ -62,7 +62,7 @@ def test_more_volume_begins_with_more_people_where_the_plan_fails_now(kept):
     """15 % more calls: before, the search had nothing that met the goals until it had found it by itself."""
     found, folder = kept
     run, known, starts = begun(center(calls="115/h"), folder)
-    (said,) = [text for text in run.messages if text.startswith("The search began with the resumed plan")]
+    (said,) = [text for text in run.messages if text.startswith("The search began with the given plan")]
     assert "meets 1 of 2 goals" in said
     more = run.problem.structure.levels(known.plans[SCALED]) - found.levels
     assert (more[0] >= 0).all() and more[0].sum() > 0 and not more[1].any()

@@ -7,13 +7,16 @@ import pytest
 from staffing.test_routing import teams
 
 from cxsim.optimizer import proving
+from cxsim.optimizer.build_optimum import _provenance, asked
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.routing import alternate
 from cxsim.optimizer.routing.alternate import Route, routed
 from cxsim.optimizer.routing.improve import Pass, flat_prices
+from cxsim.optimizer.routing.rerouted import rerouted
 from cxsim.optimizer.routing.state import routing_of
 from cxsim.optimizer.run import Run
+from cxsim.schema.plan_tables import ASKED
 
 VALUES = {
     "queues.sales.overflow": [],
@@ -70,6 +73,14 @@ def test_a_search_that_was_cut_off_under_a_better_routing_leaves_that_routing(po
     assert routes[0].search.found is slopes  # so that its proof can be topped up
 
 
+def test_a_routing_that_was_found_does_not_make_it_another_scenario(posed):
+    """Before, a certified plan under a better routing gave way to an uncertified one under another."""
+    better = routing_of(teams(**VALUES, **{"groups.sellers.skills.sales.order": 1}))
+    turned = rerouted(posed, better)
+    assert routing_of(turned.scenario) != routing_of(posed.scenario)
+    assert _provenance(turned)[ASKED] == _provenance(posed)[ASKED] == asked(posed.scenario) != asked(turned.scenario)
+
+
 def test_of_equal_plans_the_one_under_a_routing_that_pays_is_better():
     def route(cost, pays):
         known = SimpleNamespace(best=np.array([cost]), meeting=np.array([cost]))
@@ -113,5 +124,5 @@ def test_a_plan_that_is_certified_stays_so_where_time_ends_before_a_cheaper_one_
         return found
 
     monkeypatch.setattr(proving, "proved_known", known)
-    best = SimpleNamespace(problem="best")
+    best = SimpleNamespace(problem="best", known=None)
     assert proving.proved_route(run, [best, other], 0.95) is first and taken == ["own", "best"]

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from cxsim import parse
-from cxsim.optimizer.build_optimum import _overrun, conclude
+from cxsim.optimizer.build_optimum import conclude
+from cxsim.optimizer.optimum_tables import _overrun
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.proved import Proved, Searched
 

@@ -1,6 +1,6 @@
 """A time limit longer than a search needs is used for others, on other draws; the cheapest plan is the answer."""
 
-from types import SimpleNamespace
+import json
 
 import pytest
 import yaml
@@ -8,8 +8,6 @@ import yaml
 import cxsim
 from cxsim.optimizer import searching
 from cxsim.optimizer.optimize import optimize
-from cxsim.optimizer.problem.stage import TimeUp
-from cxsim.optimizer.proving import _kept
 from cxsim.optimizer.search_params import SearchParams
 
 CENTER = """
@@ -40,8 +38,9 @@ def searches_of(monkeypatch, center, most, **given):
         own(self, point, phase)
 
     def cost(*args):
-        costs.append(ready(*args))
-        return costs[-1]
+        made = ready(*args)
+        costs.append(made.cost)
+        return made
 
     monkeypatch.setattr(searching, "SEARCHES", most)
     monkeypatch.setattr(searching.Search, "look", look)
@@ -89,19 +88,52 @@ def test_a_further_search_that_fails_does_not_lose_the_plan(monkeypatch, center)
     assert "A further search failed (out of order): it is left out." in found.messages
 
 
+def test_a_run_that_is_killed_in_a_further_search_has_stored_the_plan_that_was_ready_for_its_proof(
+    monkeypatch, center, tmp_path
+):
+    """Before, it had stored the plan as the search left it: what was added for the proof, or taken, was lost."""
+    own, ready, known, stored = searching.searched, searching._ready, [], []
+
+    def killed(*args):
+        if args[-1] == 1:
+            raise KeyboardInterrupt
+        return own(*args)
+
+    def one_more(run, found, confidence):
+        found[0].best = found[0].best + run.problem.structure.integer  # the proof adds somebody
+        known.append(ready(run, found, confidence))
+        return known[-1]
+
+    monkeypatch.setattr("cxsim.optimizer.optimize.searched", killed)
+    monkeypatch.setattr(searching, "_ready", one_more)
+    monkeypatch.setattr(searching.Search, "thinned", lambda *given: None)
+    params = SearchParams(small_columns=1)
+    checkpoint = tmp_path / "best.json"
+    with pytest.raises(KeyboardInterrupt):
+        optimize(center, advise=False, seconds=120.0, params=params, checkpoint=checkpoint, keep=stored.append)
+    (point,) = known
+    assert json.loads(checkpoint.read_text())["x"] == point.x.tolist() == stored[-1].x.tolist()
+    assert stored[-1].cost == pytest.approx(point.cost)
+    assert stored[-1].goals["low"].to_numpy() < stored[-1].goals["value"].to_numpy()  # told with its uncertainty
+
+
+def test_a_search_that_the_user_stops_is_followed_by_a_proof_and_no_other_search(monkeypatch, center):
+    own, stages = searching.searched, []
+
+    def stopped(*args):
+        if args[-1] == 1:
+            args[0].stopped = True
+        return own(*args)
+
+    monkeypatch.setattr("cxsim.optimizer.optimize.searched", stopped)
+    found, _, costs = searches_of(monkeypatch, center, 3, seconds=120.0, progress=stages.append)
+    assert found.certified
+    assert len(costs) == 1
+    assert not any("searches on different draws" in text for text in found.messages)
+
+
 def test_where_every_cheaper_plan_was_tried_no_other_search_is_made(monkeypatch, center):
     monkeypatch.setattr(searching, "_enumerated", lambda run, x: x)
     monkeypatch.setattr(searching, "_ready", lambda *args: pytest.fail("another search was to come"))
     found = optimize(center, advise=False, seconds=120.0)
     assert found.certified
-
-
-def test_a_second_proof_that_fails_leaves_what_the_first_certified():
-    run = SimpleNamespace(messages=[])
-    first = SimpleNamespace(certified=True)
-    assert _kept(run, first, RuntimeError("out of order")) is first
-    assert run.messages == ["The proof of a second plan failed (out of order): it is left out."]
-    assert _kept(run, first, TimeUp()) is first
-    assert len(run.messages) == 1
-    with pytest.raises(RuntimeError):
-        _kept(run, SimpleNamespace(certified=False), RuntimeError("out of order"))

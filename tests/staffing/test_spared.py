@@ -34,7 +34,7 @@ def wasteful(monkeypatch):
 
     monkeypatch.setattr("cxsim.optimizer.searching.search_from", six)
     monkeypatch.setattr("cxsim.optimizer.searching.enumerate_plans", lambda *a, **k: SimpleNamespace(status="", x=None))
-    monkeypatch.setattr("cxsim.optimizer.known_plans.erlang", lambda *a, **k: None)
+    monkeypatch.setattr("cxsim.optimizer.first_plans.erlang", lambda *a, **k: None)
     monkeypatch.setattr(Search, "thinned", lambda *a: None)
 
 

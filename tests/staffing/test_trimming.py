@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxsim.optimizer.known_plans import TODAY, TRIMMED, Known
+from cxsim.optimizer.first_plans import TODAY
+from cxsim.optimizer.known_plans import TRIMMED, Known
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.run import Run
 from cxsim.optimizer.search.growing import grown

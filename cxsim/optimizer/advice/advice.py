@@ -147,14 +147,16 @@ def comparison(adviser: Adviser, plans: Sequence[Tried], split: Mapping[str, Map
     return pd.DataFrame(rows, columns=[*columns, "difference_high", "unit", "n"])
 
 
-def goals_of_plans(adviser: Adviser, plans: Sequence[Tried], sure: Mapping[str, npt.NDArray[np.bool_]]) -> pd.DataFrame:
-    """Every goal under every plan: value, slack, and whether it is met; `sure` says so where it is proved."""
+def goals_of_plans(
+    adviser: Adviser, plans: Sequence[Tried], proved: Mapping[str, npt.NDArray[np.bool_]]
+) -> pd.DataFrame:
+    """Every goal under every plan: value, slack, and whether it is met; `proved` says it of certified plans."""
     rows = []
     for one in plans:
         value = one.trial.value[: adviser.n_goals]
         slack = adviser.slack(one.trial)
         error = one.trial.error[: adviser.n_goals]
-        met = sure.get(one.rival.name, slack >= 0.0)
+        met = proved.get(one.rival.name, slack >= 0.0)
         for k, goal in enumerate(adviser.problem.goals.goals):
             low = slack[k] - 1.96 * error[k]
             rows.append((one.rival.name, goal.title, value[k], slack[k], low, bool(met[k]), goal.unit))
@@ -242,7 +244,7 @@ def _shares(served: Floats) -> Floats:
 
 
 def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
-    """In a sentence, what the program's order of groups would do in place of today's; '' where it is the same."""
+    """In a sentence, what the program's order of groups would do in place of today's; '' where nothing changes."""
     known = table.dropna(subset=["rank", "program_rank"])
     order = known.groupby("queue")["rank"].rank(method="first")
     if not len(known) or (order.to_numpy() == known["program_rank"].to_numpy()).all():
@@ -256,12 +258,15 @@ def ranks_tried(adviser: Adviser, base: Tried, table: pd.DataFrame) -> str:
     new = other.tried(rival(other.problem, THIS, base.rival.plan), int(base.trial.replications[0]), base.trial.n)
     moved = differences(base.trial, new.trial)
     other.close()
-    said, clear = [], False
+    said, clear, same = [], False, True
     for figure, head in (("sl", "SL"), ("fcr_true", "FCR")):
         k = adviser.place(figure)
         value, low, high = (100.0 * float(part[k]) for part in moved)
         if math.isfinite(value):
             said.append(f"{head} {value:+.1f} points ({low:+.1f} to {high:+.1f})")
             clear |= low > 0.0 or high < 0.0
+            same &= max(abs(low), abs(high)) < 0.05
+    if same:
+        return ""
     verdict = "simulated with this plan" if clear else "simulated with this plan, no clear difference"
     return f"Ranks from the fluid program's shares instead of the current ones: {', '.join(said)}; {verdict}."

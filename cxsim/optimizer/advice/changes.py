@@ -64,7 +64,7 @@ def moves(
     Additions are those that bring the most SL for their money, removals those that lose the least for theirs, by the
     differences; `slack` (K,) is that of the certificate, and `lows` are its bounds (K,) and those that another proof
     would need, to which the paired change is added. The columns of the table are
-    `cxsim.schema.plan_tables.MOVE_COLUMNS`. Beside it: the plan without all whom the goals can do without at once, by
+    `cxsim.schema.plan_tables.MOVE_COLUMNS`. Beside it: the plan without everybody the goals do not need, by
     the second bounds, and who save money; None if there is nobody.
     """
     problem = adviser.problem
@@ -94,7 +94,7 @@ def moves(
             row = _moved(adviser, structure.plan(moved), again, slack, lows)
             staff = structure.cost_of(moved) - structure.cost_of(x)
             cost = [float(part) + staff for part in row.pop("outcome")]
-            if row.pop("sure") and step < 0.0 and cost[2] < 0.0:
+            if row.pop("provable") and step < 0.0 and cost[2] < 0.0:
                 spared.append((cost[0], j))
             group, start, what = _place(adviser, j)
             title = f"one {'more' if step > 0 else 'less'} {what}"
@@ -125,7 +125,7 @@ def _without(
         fewer = structure.complete(fewer)
         if structure.broken(fewer):
             continue
-        if out is None or _moved(adviser, structure.plan(fewer), again, *known)["sure"]:
+        if out is None or _moved(adviser, structure.plan(fewer), again, *known)["provable"]:
             out = fewer
     return out
 
@@ -153,7 +153,7 @@ def units(goals: Goals) -> Floats:
 def _moved(adviser: Adviser, plan: Plan, base: Tried, slack: Floats, lows: tuple[Floats, Floats]) -> dict[str, Any]:
     """What a changed plan does, against the plan on the same draws.
 
-    `met` if the certificate's bounds, the first of `lows`, allow for it; `sure` if the second ones do.
+    `met` if the certificate's bounds, the first of `lows`, allow for it; `provable` if the second ones do.
     """
     tried = adviser.tried(rival(adviser.problem, "changed", plan), TRIED)
     by = differences(base.trial, tried.trial)
@@ -173,7 +173,7 @@ def _moved(adviser: Adviser, plan: Plan, base: Tried, slack: Floats, lows: tuple
         "slack": float(after[worst]) if titles else math.nan,
         "slack_low": float(after[worst] - half[worst]) if titles else math.nan,
         "met": bool((lows[0] + change - half >= 0.0).all()),
-        "sure": bool((lows[1] + change - half >= 0.0).all()),
+        "provable": bool((lows[1] + change - half >= 0.0).all()),
         "n": tried.trial.n,
     }
     return out
@@ -226,7 +226,7 @@ def points(adviser: Adviser, x: Floats, base: Tried, slack: Floats, found: Slope
 
 
 class _Near:
-    """A plan without whom its proof can spare, from which one more point is priced."""
+    """A plan without the people that its proof does not need; one more point is priced from there."""
 
     def __init__(self, problem: Problem, found: Slopes, x: Floats, known: Trial, spare: Floats) -> None:
         self.problem, self.found = problem, found

@@ -2,8 +2,8 @@
 
 1. On a first untouched block the plan is simulated in stages until every goal has a cushion: slack of so many
    standard errors that a test as long as this one will hardly fail. Where more replications could not give it one,
-   `repair` tops the plan up, and the block is read again: what it says is no longer proof (the optimizer's curse).
-   A plan that has its cushion is thinned: people whom it can do without leave, and the block is read again; once, or
+   `repair` tops the plan up, and the block is simulated again: what it says is no longer proof (the optimizer's curse).
+   A plan that has its cushion is thinned: people it does not need leave, and the block is simulated again; once, or
    several times where the top-ups made it dearer than the plan that came; and only while there is time.
 2. The plan is then tested on a second block, untouched by all that came before, with simultaneous one-sided bounds
    (`confidence.critical`): it is certified if all are met. Where it falls short, but both blocks together say that
@@ -45,9 +45,9 @@ FIRST, MOST = 128, 4096  # replications
 CUSHION = 3.0  # standard errors beyond those of the bounds
 ROUNDS = 40  # of repair
 DEARER, MOST_THINNED = 0.01, 4  # share of the cost above which a plan is thinned again; times it is at most
-ROOM = 1.1  # times as long as the last reading of the same block, that a test may take
-WORTH_READING = 5e-4  # of the cost, that thinning must save for the block to be read again
-READS = 3.0  # times as long as the last reading of a block, that must be left for another
+ROOM = 1.1  # times as long as the last simulation of as many replications, that a test may take
+WORTH_READING = 5e-4  # of the cost, that thinning must save for the block to be simulated again
+READS = 3.0  # times as long as a block takes, that must be left before a plan is thinned
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,7 @@ def certify(
             run.tell(tested, made.certified)
         if made.certified or run.stopped or number + 1 == len(TESTS):
             return made
-        run.sure = None  # the test has refuted it
+        run.ready_plan = None  # the test has refuted it
         if not run.top_up(tested, lacking(tested, made.errors + cushion, most)):
             return made
     raise AssertionError
@@ -166,13 +166,13 @@ class _Run:
     replications: int = 0
     stopped: bool = False
     thinned: int = 0
-    read: float = 0.0  # s for a replication
+    seconds_each: float = 0.0  # of the last replications
     began: float = field(init=False)  # cost of the plan that came
     end: float = field(init=False)  # of the proof
-    sure: tuple[Floats, Trial] | None = None  # a plan that was ready for a test
-    unread: bool = False  # whether the plan was topped up, and not simulated at length since
+    ready_plan: tuple[Floats, Trial] | None = None  # the last that was ready for a test
+    untried: bool = False  # whether the plan was topped up, and not simulated on a whole block since
     last: Trial | None = None  # of the tuning block
-    holds: bool = False  # whether its bounds hold without a cushion
+    bounds_hold: bool = False  # whether its bounds hold without a cushion
 
     def __post_init__(self) -> None:
         self.began = self.cost
@@ -196,14 +196,14 @@ class _Run:
         """
         try:
             trial, ready = self.tune(level, cushion, first, most)
-            if ready or self.sure is None:
+            if ready or self.ready_plan is None:
                 return trial, ready
         except TimeUp:
-            if self.sure is None:
-                if self.last is None or not (self.unread or self.holds):
+            if self.ready_plan is None:
+                if self.last is None or not (self.untried or self.bounds_hold):
                     raise
                 return self.last, True
-        self.x, trial = self.sure
+        self.x, trial = self.ready_plan
         return trial, True
 
     @property
@@ -215,30 +215,34 @@ class _Run:
         self.replications += len(numbers)
         before = time.perf_counter()
         found = self.problem.trials.run(self.problem.structure.plan(self.x), numbers)
-        self.read = (time.perf_counter() - before) / len(numbers)
+        self.seconds_each = (time.perf_counter() - before) / len(numbers)
         return found
 
     def leave_time(self, n: int) -> None:
         """Have what follows end in time for a test of so many replications."""
         if not math.isinf(self.end):
-            deadline.until(self.end - ROOM * n * self.read)
+            deadline.until(self.end - ROOM * n * self.seconds_each)
 
     def tune(self, level: float, cushion: float, first: int, most: int) -> tuple[Trial, bool]:
         """The plan's trial of the tuning block, and whether every goal has its cushion; tops up where none will do."""
         n, trial = min(first, most), None
         while True:
             done = trial.n if trial is not None else 0
-            if self.unread and deadline.left() < self.read * (n - done):
+            if self.untried and deadline.left() < self.seconds_each * (n - done):
                 raise TimeUp
             more = self.simulate(range(TUNING + done, TUNING + n))
             trial = more if trial is None else trial.merged(more)
             self.leave_time(trial.n)
             errors = critical(correlation_of(trial), level, n) + cushion
             ready = bool((low_slack(trial, errors) >= 0.0).all())
-            self.last, self.unread, self.holds = trial, False, bool((low_slack(trial, errors - cushion) >= 0.0).all())
+            self.last, self.untried, self.bounds_hold = (
+                trial,
+                False,
+                bool((low_slack(trial, errors - cushion) >= 0.0).all()),
+            )
             self.tell(trial, ready)
             if ready:
-                self.sure = self.x, trial
+                self.ready_plan = self.x, trial
             if ready and not self.stopped and self.thinner(trial, errors, most):
                 trial, n = None, most
                 continue
@@ -252,15 +256,15 @@ class _Run:
             wanting = np.maximum(lacking(trial, errors, most), 1e-6 * (low_slack(trial, errors) < 0.0))
             if not self.top_up(trial, wanting):
                 # Nothing better is known: a plan whose bounds hold without the cushion may still stand the test.
-                return trial, self.holds
-            if self.sure is not None and self.cost >= self.problem.structure.cost_of(self.sure[0]):
+                return trial, self.bounds_hold
+            if self.ready_plan is not None and self.cost >= self.problem.structure.cost_of(self.ready_plan[0]):
                 return trial, False  # what was thinned and topped up is dearer than before
             trial = None
 
     def may_still_pass(self, tuned: Trial, tested: Trial, level: float) -> bool:
         """Whether a test that fell short would pass with more replications, were the mean of both blocks the truth."""
         n = LONGER * tested.n
-        if self.stopped or deadline.left() < ROOM * (n - tested.n) * self.read:
+        if self.stopped or deadline.left() < ROOM * (n - tested.n) * self.seconds_each:
             return False
         errors = critical(correlation_of(tested), level, n)
         likely = 0.5 * (tuned.slack + tested.slack)
@@ -273,7 +277,7 @@ class _Run:
         better = self.repair(self.x, trial, lacking)
         if better is None:
             return False
-        self.x, self.unread = np.asarray(better, dtype=np.float64), True
+        self.x, self.untried = np.asarray(better, dtype=np.float64), True
         self.rounds += 1
         self.rounds_left -= 1
         return True
@@ -281,7 +285,7 @@ class _Run:
     def thinner(self, trial: Trial, errors: float, most: int) -> bool:
         """Whether there is a cheaper plan that keeps its cushion, which is then taken."""
         dearer = self.cost > (1.0 + DEARER) * self.began
-        in_time = deadline.left() > READS * self.read * most
+        in_time = deadline.left() > READS * self.seconds_each * most
         if self.thin is None or not in_time or self.thinned >= (MOST_THINNED if dearer else 1):
             return False
         self.thinned += 1

@@ -1,4 +1,4 @@
-"""Agents required by queue and interval: Erlang C or A, told the load that is there rather than the one that arrives.
+"""Agents required by queue and interval: Erlang C or A, by the load present rather than the load that arrives.
 
 The load lags behind the arrivals by the length of the contacts (the modified offered load of Jennings, Mandelbaum,
 Massey & Whitt, Management Science 42(10), 1996): m(t) = ∫ λ(t - u) P(S > u) du, with the law of the handle time as

@@ -24,7 +24,7 @@ PHASES = {
 
 @dataclass(frozen=True)
 class Stage:
-    """How far a search is: told to `progress` whenever a plan has been tried, and kept as its history.
+    """How far a search is: passed to `progress` after each plan that was tried, and kept as its history.
 
     `phase` is a key of `PHASES`; `cost` that of the best plan so far (money, or the
     figure that is sought in its own `unit`), `bound` the lower bound, NaN where

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cxsim.scenario.model.scenario import Scenario
 
 DAY = 86400.0
-OVER_ROSTER = 1.1  # times the most agents on today's roster at once, whom a team can have
+OVER_ROSTER = 1.1  # times the most agents on today's roster at once, that a team may have
 Floats = npt.NDArray[np.float64]
 Numbers = Sequence[int] | npt.NDArray[np.int64]
 Row = tuple[Numbers, Sequence[float] | Floats, float, float, str]
@@ -334,7 +334,7 @@ def limits_of(scenario: Scenario, timeline: Timeline, groups: Mapping[str, Any])
 def team_limits(scenario: Scenario, timeline: Timeline) -> Floats:
     """The most agents of each group by today's roster (G,): 110 % of the most at once; infinite where it has a `max`.
 
-    Raises Impossible for groups of whom nobody is on the roster.
+    Raises Impossible for groups that have nobody on the roster.
     """
     asked = optimizing(scenario)
     out = np.full(len(scenario.groups), np.inf)

@@ -30,5 +30,5 @@ def rerouted(own: Problem, wanted: Routing) -> Problem:
 
 
 def _as_in(wanted: Routing, there: Routing) -> Routing:
-    """A routing for a forecast, which may have stages of overflow that the scenario has not."""
+    """A routing for a forecast, which may have stages of overflow that the scenario does not have."""
     return replace(wanted, delays={stage: wanted.delays.get(stage, after) for stage, after in there.delays.items()})

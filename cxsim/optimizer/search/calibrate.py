@@ -74,7 +74,7 @@ def starts(problem: Problem, replications: int, rounds: int | None = None) -> li
 
 
 def stretched(problem: Problem, x: Floats, fractional: Floats, replications: int) -> Floats:
-    """A plan (N,) with everybody multiplied until it serves halfway well, where it is far from that; else as it is."""
+    """A plan (N,) with everybody multiplied until no goal lacks more than `far_short`, six times at most."""
     params = problem.params
     for times in range(1, params.most_stretches + 1):
         trial = problem.trials.run(problem.structure.plan(x), range(replications))

@@ -48,8 +48,8 @@ class Phase:
     certificate; `dear` multiplies the price of shortfalls, and again `dearer` with every round in which the incumbent
     has them: one agent may be worth more than a shortfall that is smaller than what the agent brings. The plan that the
     phase begins with is the anchor of the others on `anchor` replications, if that is more than theirs. With `looks`
-    slopes are taken at every so manieth incumbent, else when proposals fail; a `mending` phase ends when no goal lacks
-    anything.
+    slopes are taken after so many new incumbents, otherwise when proposals fail; a `mending` phase ends when no goal
+    lacks anything.
     """
 
     name: Literal["cuts", "polish"]

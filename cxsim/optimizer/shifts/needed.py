@@ -1,4 +1,4 @@
-"""The agents that must be there: read from a table by group or by queue, and who may stand in for whom.
+"""Required agents: read from a table by group or by queue, and which groups may cover them.
 
 A need by group keeps its whole agents in the group. What is left of it, less than one agent, may be met by any group
 that serves all of its queues; a need by queue by any group that serves the queue. People are whole, so that of all
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 
-NOISE = 1e-7  # of an agent, that is no need
+NOISE = 1e-7  # of an agent; less is not a requirement
 MOST_SETS = 64  # sets of groups written as rows; of more, people are allotted by variables
 COLUMNS = ("agents", "need", "count")
 SETS = tuple[tuple[Booleans, Booleans], ...]  # groups, and the demands that no other group can meet

@@ -87,7 +87,7 @@ def _run(off: Sequence[bool], start: int) -> int:
 
 
 def tours(scenario: Scenario, timeline: Timeline, columns: Sequence[Column]) -> Tours | None:
-    """The columns and rows of the week; None for a single day, or where nothing is said about weeks."""
+    """The columns and rows of the week; None for a single day, or without rules for weeks."""
     rules = weekly(scenario)
     asked = optimizing(scenario).shifts
     if rules is None or asked is None or timeline.days == 1:

@@ -135,7 +135,7 @@ class Builder:
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """What a solver found. `optimal` is only said of what is proved; `feasible` is a point without the proof.
+    """What a solver found. `optimal` means proved; `feasible` is a point without the proof.
 
     `bound` is below every solution (NaN where the solver does not tell), `gap` (objective - bound) ÷ |objective|.
     `duals` (by how much the least cost rises per unit of a row's side) and `reduced` are NaN for programs

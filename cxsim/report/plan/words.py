@@ -117,7 +117,7 @@ def bound_head(optimum: Optimum) -> str:
 def bound_note(optimum: Optimum) -> str:
     """What that column is."""
     bound = f"{bound_head(optimum)}: one-sided bound, all goals together {optimum.confidence:.0%}"
-    return bound if optimum.certified else f"{bound}, on few replications"
+    return bound if optimum.certified else f"{bound}, on {optimum.certified_on:,} replications"
 
 
 def _of(scope: str, name: str) -> str:
@@ -213,7 +213,8 @@ def headline(optimum: Optimum) -> str:
             if optimum.certified_on
             else ""
         )
-        text = f"{cost} for {span} meets {all_of}{proof}."
+        plan = "" if optimum.objective == "cost" else ": the plan"
+        text = f"{cost} for {span}{plan} meets {all_of}{proof}."
     elif optimum.reached is not None:
         text = f"No plan can meet all {goals} goals. The best plan found ({cost} for {span}) {reached(optimum)}"
     else:
@@ -223,7 +224,7 @@ def headline(optimum: Optimum) -> str:
         all_of = "its goal" if goals == 1 else f"all {goals} goals"
         text = f"In simulation, the best plan found ({cost} for {span}) meets "
         if met == goals:
-            text += f"{all_of}{sure}. The proof was not finished, so the plan is not certified."
+            text += f"{all_of}{sure}. That is not proved, so the plan is not certified."
         else:
             text += f"{met} of {goals} goals{sure}. It is not certified."
     text += worst_interval(optimum)
@@ -289,7 +290,7 @@ def _objective(optimum: Optimum) -> str:
     if optimum.objective == "cost":
         return money(optimum, optimum.cost)
     known = REGISTRY.get(optimum.objective)
-    budget = f", for at most {money(optimum, optimum.budget)}," if optimum.budget is not None else ""
+    budget = f" for at most {money(optimum, optimum.budget)}" if optimum.budget is not None else ""
     return f"{formats.head(optimum.objective)} of {quantity(optimum.cost, known.unit if known else '')}{budget}"
 
 
