@@ -260,6 +260,9 @@ class Run:
         self.until(self.spent + BOUND_SHARE)
         try:
             bound = bound_of(self.problem.before or self.problem, self.fluid)
+        except TimeUp:
+            self.messages.append("The time limit left no time for a better lower bound than that of the fluid program.")
+            return
         except Exception as error:  # a bound is worth less than the plan
             self.messages.append(f"{failure('The bound', error)}: the bound is that of the fluid program.")
             return

@@ -37,6 +37,22 @@ def test_the_fluid_bound_stands_where_a_better_one_fails(monkeypatch: pytest.Mon
     assert deadline.left() > 1e9
 
 
+def test_a_bound_that_there_was_no_time_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, the fluid bound was printed without a word, far below the one that more time gives."""
+    one = run.Run(problem(cxsim.parse(TREE), threads=1), "highs", 60.0, None)
+    one.presolve()
+    before = one.bound
+    monkeypatch.setattr(run, "BOUND_SHARE", 0.0)
+    monkeypatch.setattr(run.Run, "spent", 0.0)
+    one.tighten()
+    assert one.bound == before > 0.0 and deadline.left() > 1e9
+    assert one.messages[-1] == "The time limit left no time for a better lower bound than that of the fluid program."
+    monkeypatch.undo()
+    one.messages.clear()
+    one.tighten()
+    assert one.bound > before and not one.messages
+
+
 def test_a_program_that_ends_a_moment_before_its_deadline_without_an_answer_is_late(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cxsim.optimizer.bounds.bound import Bound
 from cxsim.optimizer.bounds.one_queue import one_queue
 from cxsim.optimizer.bounds.pooled import pooled
 from cxsim.optimizer.bounds.queue_case import case_of
-from cxsim.optimizer.problem.stage import TimeUp
 
 if TYPE_CHECKING:
     from cxsim.optimizer.fluid.fluid import Fluid
@@ -23,14 +21,14 @@ def bound_of(problem: Problem, plain: Fluid) -> Bound:
     """The bound to print, beside that of the fluid program, which is already solved.
 
     A rigorous bound goes before a heuristic one that is not much higher; of two of the same kind the higher one.
+    Raises TimeUp where a deadline is over first.
     """
     found = [
         Bound(plain.bound, "rigorous" if plain.rigorous else "heuristic", "fluid", () if plain.rigorous else FLUID)
     ]
-    with suppress(TimeUp):
-        case = case_of(problem)
-        better = None if case is None else one_queue(case)
-        if better is None:
-            better = pooled(problem)
-        found += [] if better is None else [better]
+    case = case_of(problem)
+    better = None if case is None else one_queue(case)
+    if better is None:
+        better = pooled(problem)
+    found += [] if better is None else [better]
     return max(found, key=lambda one: one.value * (PROVED if one.status == "rigorous" else 1.0))
