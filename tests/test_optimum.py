@@ -48,7 +48,7 @@ def test_the_screen_fits_and_answers(width):
 def test_a_plan_that_is_not_proved_says_what_is_met_and_what_is_not_known():
     said = example_optimum(certified=False).headline()
     assert said.startswith("In simulation, the best plan found")
-    assert "meets all 25 goals, 24 of them clearly. That is not proved, so the plan is not certified" in said
+    assert "meets all 25 goals, 24 of them clearly. It is not certified." in said
 
 
 def test_goals_over_many_intervals_are_told_in_one_line_by_the_tightest():

@@ -222,11 +222,8 @@ def headline(optimum: Optimum) -> str:
         clear = int(optimum.goals["met"].astype(bool).sum()) if goals else 0
         sure = f", {clear} of them clearly" if clear < met else ""
         all_of = "its goal" if goals == 1 else f"all {goals} goals"
-        text = f"In simulation, the best plan found ({cost} for {span}) meets "
-        if met == goals:
-            text += f"{all_of}{sure}. That is not proved, so the plan is not certified."
-        else:
-            text += f"{met} of {goals} goals{sure}. It is not certified."
+        many = all_of if met == goals else f"{met} of {goals} goals"
+        text = f"In simulation, the best plan found ({cost} for {span}) meets {many}{sure}. It is not certified."
     text += worst_interval(optimum)
     others = (ERLANG,) if optimum.is_today else (TODAY, ERLANG)
     saved = [saving for plan in others if (saving := _saving(optimum, plan))]
