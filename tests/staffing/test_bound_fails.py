@@ -8,6 +8,8 @@ import pytest
 
 import cxsim
 from cxsim.optimizer import deadline, run
+from cxsim.optimizer.bounds.pooled import pooled
+from cxsim.optimizer.fluid import rows
 from cxsim.optimizer.problem.problem import problem
 from cxsim.optimizer.problem.stage import TimeUp
 from cxsim.optimizer.solver import solve, solvers
@@ -51,6 +53,27 @@ def test_a_bound_that_there_was_no_time_for_is_told(monkeypatch: pytest.MonkeyPa
     one.messages.clear()
     one.tighten()
     assert one.bound > before and not one.messages
+
+
+def test_the_curves_of_pooled_sets_end_with_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, those of a week took four seconds more than a limit of ten allowed."""
+    tree = {
+        **TREE,
+        "reasons": dict.fromkeys("ab", TREE["reasons"]["a"]),
+        "queues": dict.fromkeys("ab", TREE["queues"]["a"]),
+    }
+    tree["groups"] = {"team": {"agents": 12, "serves": ["a", "b"], "wage": 20}}
+    posed, made = problem(cxsim.parse(tree), threads=1), []
+    monkeypatch.setattr(rows._Maker, "pooled_curve", lambda _self, members, i: made.append((members, i)))
+    deadline.until(0.0)
+    try:
+        with pytest.raises(TimeUp):
+            pooled(posed)
+    finally:
+        deadline.until(None)
+    assert not made
+    pooled(posed)
+    assert made
 
 
 def test_a_program_that_ends_a_moment_before_its_deadline_without_an_answer_is_late(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cxsim.optimizer import deadline
 from cxsim.optimizer.fluid.backlog import LATE
 from cxsim.optimizer.fluid.blocks import LEAST, TARGET, Blocks, Columns, Reference
 from cxsim.optimizer.fluid.contact_flows import Flows
@@ -63,6 +64,7 @@ def program_of(
         if aim is None or goal != aim[0]:
             make.goal(goal, float(offset))
     for members, i in sets:
+        deadline.check()  # of a week, all curves take seconds
         make.pooled_curve(members, i)
     return make.done(aim)
 
